@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+#include "rules.h"
+
+void
+limits_default(struct limits *limits)
+{
+	*limits = (struct limits){
+		.max_message = 100 * 1024 * 1024,
+		.max_depth = 20,
+		.max_parts = 1000,
+		.max_header = 64 * 1024,
+		.max_cms = 1024 * 1024,
+		.max_signatures = 16,
+		.max_signers = 8,
+		.max_certs = 64,
+		.rehash = 16 * 1024,
+	};
+}
+
+void
+rules_default(struct rules *rules)
+{
+	*rules = (struct rules){ .min_rsa_bits = 2048 };
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * rules - what a message may cost, and which algorithms are acceptable
+ *
+ * Units    octets, or how many
+ */
+#ifndef SMIME_RULES_H
+#define SMIME_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What one message may cost.  Crossing one gives its reason, not a crash. */
+struct limits {
+	size_t max_message;    /* octets of body looked at */
+	size_t max_depth;      /* MIME and CMS levels */
+	size_t max_parts;      /* MIME parts, all levels together */
+	size_t max_header;     /* octets of one part's header block */
+	size_t max_cms;	       /* octets kept of one SignedData */
+	size_t max_signatures; /* signed layers reported */
+	size_t max_signers;    /* SignerInfos of one SignedData */
+	size_t max_certs;      /* certificates of one SignedData */
+	size_t rehash;	       /* octets copied in case micalg is wrong */
+};
+
+/* What is acceptable, in the signature and in the chain. */
+struct rules {
+	size_t min_rsa_bits; /* also for RSASSA-PSS */
+	bool accept_md5;
+	bool accept_sha1;
+	bool accept_dsa;
+};
+
+/* Fill with the documented defaults. */
+void limits_default(struct limits *limits);
+void rules_default(struct rules *rules);
+
+#endif
