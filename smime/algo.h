@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * algo - digests by their many names, and what is too weak
+ *
+ * Source   RFC 8551 2.1, 3.5.3.2 and 4.3 (micalg, key sizes), RFC 8550 4.3
+ * Threads  constant tables: any thread, at any time
+ */
+#ifndef SMIME_ALGO_H
+#define SMIME_ALGO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "reason.h"
+#include "rules.h"
+
+enum algo {
+	ALGO_MD5,
+	ALGO_SHA1,
+	ALGO_SHA224,
+	ALGO_SHA256,
+	ALGO_SHA384,
+	ALGO_SHA512,
+	ALGO_SHA3_224,
+	ALGO_SHA3_256,
+	ALGO_SHA3_384,
+	ALGO_SHA3_512,
+	ALGO_COUNT
+};
+
+/* A set of digests: bit 1 << enum algo. */
+typedef unsigned int algo_set;
+
+/* What is hashed when nothing says which digest was used. */
+algo_set algo_usual(void);
+
+/* "SHA256", for EVP_MD_fetch(). */
+const char *algo_fetch_name(enum algo algo);
+
+/* The digest of that NID.  False when it is none of ours. */
+bool algo_from_nid(int nid, enum algo *algo_r);
+
+/*
+ * The digests that a micalg parameter names: one or a list, in any spelling
+ * seen in the field ("sha-256", "SHA256", "rsa-sha1", "2.16.840.1...").
+ * Words that name none are passed over; 0 when nothing is left.
+ */
+algo_set algo_from_micalg(const char *micalg);
+
+/* The digests of a SET OF AlgorithmIdentifier in DER or BER; 0: none. */
+algo_set algo_from_der(const unsigned char *der, size_t len);
+
+/*
+ * Is a digest, or a key, too weak for the rules?  Returns REASON_OK or why.
+ * nid may be NID_undef (a signature without a digest of its own).
+ */
+enum reason algo_check_digest(const struct rules *rules, int nid);
+enum reason algo_check_key(const struct rules *rules, const EVP_PKEY *key);
+
+/*
+ * The same for a whole chain, leaf first: every key, and every signature but
+ * the anchor's own.  Certificates without a readable key are unsupported.
+ */
+enum reason algo_check_chain(const struct rules *rules,
+    const STACK_OF(X509) *chain);
+
+/* The key is so large that one use would cost too much. */
+bool algo_key_is_huge(const EVP_PKEY *key);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+#include "digest.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "buf.h"
+
+/* What the search for a bare LF looks at in one go. */
+enum { BLOCK = 64 };
+
+struct digest {
+	OSSL_LIB_CTX *libctx; /* borrowed from the caller of digest_new() */
+	enum digest_form form;
+	algo_set set; /* what is in the chain */
+	uint8_t last; /* the last octet pushed */
+	int first;
+	bool failed;
+	bool copy_is_whole;
+	struct buf copy;
+	BIO *chain; /* owned */
+};
+
+/* A filter that computes one digest; NULL when it cannot be had. */
+static BIO *
+new_filter(OSSL_LIB_CTX *libctx, enum algo algo)
+{
+	EVP_MD *md = EVP_MD_fetch(libctx, algo_fetch_name(algo), NULL);
+	BIO *filter = BIO_new(BIO_f_md());
+
+	if (md == NULL || filter == NULL || BIO_set_md(filter, md) != 1) {
+		BIO_free(filter);
+		filter = NULL;
+	}
+	EVP_MD_free(md);
+	return filter;
+}
+
+static void
+add_filter(struct digest *digest, enum algo algo, BIO *filter)
+{
+	digest->chain = BIO_push(filter, digest->chain);
+	digest->set |= 1U << algo;
+}
+
+static void
+hash(struct digest *digest, const uint8_t *octets, size_t len)
+{
+	size_t n;
+
+	while (len > 0) {
+		n = len < INT_MAX ? len : INT_MAX;
+		if (BIO_write(digest->chain, octets, (int)n) != (int)n)
+			digest->failed = true;
+		octets += n;
+		len -= n;
+	}
+}
+
+static void
+put(struct digest *digest, const uint8_t *octets, size_t len)
+{
+	if (len == 0)
+		return;
+	if (digest->first < 0)
+		digest->first = octets[0];
+	if (digest->copy_is_whole &&
+	    buf_push(&digest->copy, octets, len) != BUF_OK)
+		digest->copy_is_whole = false;
+	hash(digest, octets, len);
+}
+
+/*
+ * Is there a LF after anything but CR?  prev is the octet before the first.
+ * In blocks of a constant size, so that a compiler can use vectors.
+ */
+static bool
+has_bare_lf(const uint8_t *p, size_t len, uint8_t prev)
+{
+	uint8_t bare = 0;
+	size_t i = 1;
+
+	if (len == 0)
+		return false;
+	if (p[0] == '\n' && prev != '\r')
+		return true;
+	for (; i + BLOCK <= len && bare == 0; i += BLOCK)
+		for (size_t k = 0; k < BLOCK; k++)
+			bare |= (uint8_t)((p[i + k] == '\n') &
+			    (p[i + k - 1] != '\r'));
+	for (; i < len; i++)
+		bare |= (uint8_t)((p[i] == '\n') & (p[i - 1] != '\r'));
+	return bare != 0;
+}
+
+static void
+put_crlf(struct digest *digest, const uint8_t *octets, size_t len)
+{
+	uint8_t prev = digest->last;
+	size_t done = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (octets[i] == '\n' && prev != '\r') {
+			put(digest, octets + done, i - done);
+			put(digest, (const uint8_t *)"\r", 1);
+			done = i;
+		}
+		prev = octets[i];
+	}
+	put(digest, octets + done, len - done);
+}
+
+static void
+add_filters(struct digest *digest, algo_set set)
+{
+	BIO *filter;
+
+	ERR_set_mark();
+	for (enum algo algo = 0; algo < ALGO_COUNT; algo++) {
+		if ((set & 1U << algo) == 0)
+			continue;
+		filter = new_filter(digest->libctx, algo);
+		if (filter != NULL)
+			add_filter(digest, algo, filter);
+	}
+	ERR_pop_to_mark();
+}
+
+struct digest *
+digest_new(OSSL_LIB_CTX *libctx, algo_set set, enum digest_form form,
+    size_t copy)
+{
+	struct digest *digest = calloc(1, sizeof(*digest));
+
+	if (digest == NULL)
+		return NULL;
+	digest->libctx = libctx;
+	digest->form = form;
+	digest->first = -1;
+	digest->copy_is_whole = true;
+	buf_init(&digest->copy, copy);
+	digest->chain = BIO_new(BIO_s_null());
+	if (digest->chain == NULL) {
+		digest_free(digest);
+		return NULL;
+	}
+	add_filters(digest, set);
+	return digest;
+}
+
+void
+digest_push(struct digest *digest, const uint8_t *octets, size_t len)
+{
+	if (len == 0)
+		return;
+	if (digest->form == DIGEST_CRLF &&
+	    has_bare_lf(octets, len, digest->last))
+		put_crlf(digest, octets, len);
+	else
+		put(digest, octets, len);
+	digest->last = octets[len - 1];
+}
+
+bool
+digest_is_good(const struct digest *digest)
+{
+	return !digest->failed;
+}
+
+bool
+digest_require(struct digest *digest, enum algo algo)
+{
+	EVP_MD_CTX *ctx = NULL;
+	BIO *filter;
+
+	if ((digest->set & 1U << algo) != 0)
+		return true;
+	if (!digest->copy_is_whole)
+		return false;
+	ERR_set_mark();
+	filter = new_filter(digest->libctx, algo);
+	ERR_pop_to_mark();
+	if (filter == NULL)
+		return false;
+	/* The filters already there must not see the octets again. */
+	if (BIO_get_md_ctx(filter, &ctx) != 1 ||
+	    EVP_DigestUpdate(ctx, digest->copy.data, digest->copy.len) != 1) {
+		BIO_free(filter);
+		return false;
+	}
+	add_filter(digest, algo, filter);
+	return true;
+}
+
+int
+digest_first_octet(const struct digest *digest)
+{
+	return digest->first;
+}
+
+BIO *
+digest_get0_chain(struct digest *digest)
+{
+	return digest->chain;
+}
+
+void
+digest_free(struct digest *digest)
+{
+	if (digest == NULL)
+		return;
+	BIO_free_all(digest->chain);
+	buf_done(&digest->copy);
+	free(digest);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * sdata - a streaming reader of CMS SignedData
+ *
+ * Octets of a ContentInfo go in as they come, in BER or DER.  The content
+ * (eContent) goes out as it comes; everything else is kept, re-framed as a
+ * detached SignedData that d2i_CMS_ContentInfo() reads.
+ *
+ * Shape    ContentInfo ::= SEQUENCE { OID, [0] { SEQUENCE {
+ *              version, digestAlgorithms,
+ *              SEQUENCE { OID, [0] { OCTET STRING } OPTIONAL },
+ *              [0] certificates OPTIONAL, [1] crls OPTIONAL, signerInfos }}}
+ *          Lengths may be definite or indefinite, and octet strings may be
+ *          constructed, at every level.
+ * Source   RFC 5652 3 and 5.1, X.690 8.1 and 8.7
+ * Limits   the octets kept are capped; SDATA_MAX_DEPTH levels
+ * Threads  one thread at a time
+ */
+#ifndef SMIME_SDATA_H
+#define SMIME_SDATA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "algo.h"
+#include "reason.h"
+
+enum { SDATA_MAX_DEPTH = 32 };
+
+/* What kind of ContentInfo it is, by its OID and by nothing else. */
+enum sdata_kind {
+	SDATA_UNKNOWN, /* not read so far, or none that we know */
+	SDATA_SIGNED,
+	SDATA_ENVELOPED, /* EnvelopedData, AuthEnvelopedData, EncryptedData */
+	SDATA_COMPRESSED,
+};
+
+struct sdata;
+
+struct sdata_sink {
+	/* The content begins; these are the digestAlgorithms, 0: none. */
+	void (*begin)(void *arg, algo_set digests);
+	void (*content)(void *arg, const uint8_t *octets, size_t len);
+};
+
+/* sink and arg are borrowed; cap is in octets.  NULL when out of memory. */
+struct sdata *sdata_new(const struct sdata_sink *sink, void *arg, size_t cap);
+
+/* Read some more.  After a failure nothing is read any more. */
+void sdata_push(struct sdata *sdata, const uint8_t *octets, size_t len);
+
+/*
+ * All octets have come.  REASON_OK when they were exactly one ContentInfo;
+ * otherwise what was wrong, a REASON_TEMP_ one included.
+ */
+enum reason sdata_end(struct sdata *sdata);
+
+enum sdata_kind sdata_kind(const struct sdata *sdata);
+
+/* There was an eContent, even an empty one. */
+bool sdata_has_content(const struct sdata *sdata);
+
+/* The detached SignedData; only after sdata_end() said REASON_OK. */
+const uint8_t *sdata_frame(const struct sdata *sdata, size_t *len_r);
+
+void sdata_free(struct sdata *sdata);
+
+#endif
