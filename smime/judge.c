@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: ISC */
+#include "judge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/x509_vfy.h>
+
+#include "algo.h"
+#include "ident.h"
+#include "sig.h"
+
+struct judge {
+	struct judge_input in;
+	struct verdict verdict;
+	struct signature *signatures; /* owned; count of them */
+	size_t count;
+	bool certs_only; /* a layer turned out to carry certificates alone */
+	bool nomem;
+	void **owned; /* every string and list that signatures point to */
+	size_t owned_count;
+	size_t owned_room;
+};
+
+/* One signer under one mode. */
+struct opinion {
+	const struct signer *signer;
+	const struct run *run;
+	enum reason author; /* REASON_OK: the signer is the author */
+	enum coverage coverage;
+};
+
+static bool
+grow_owned(struct judge *judge)
+{
+	size_t room = judge->owned_room == 0 ? 32 : judge->owned_room * 2;
+	void **owned;
+
+	if (judge->owned_count < judge->owned_room)
+		return true;
+	owned = realloc(judge->owned, room * sizeof(void *));
+	if (owned == NULL)
+		return false;
+	judge->owned = owned;
+	judge->owned_room = room;
+	return true;
+}
+
+/* Have the judge free it in the end.  Returns it, or NULL. */
+static void *
+own(struct judge *judge, void *thing)
+{
+	if (thing == NULL || !grow_owned(judge)) {
+		free(thing);
+		judge->nomem = true;
+		return NULL;
+	}
+	judge->owned[judge->owned_count++] = thing;
+	return thing;
+}
+
+static struct signature *
+add_signature(struct judge *judge, const struct layer *layer)
+{
+	size_t size = (judge->count + 1) * sizeof(*judge->signatures);
+	struct signature *list = realloc(judge->signatures, size);
+	struct signature *signature;
+
+	if (list == NULL) {
+		judge->nomem = true;
+		return NULL;
+	}
+	judge->signatures = list;
+	signature = &list[judge->count++];
+	*signature = (struct signature){
+		.part = own(judge, strdup(layer->part)),
+		.outermost = layer->outermost,
+		.coverage =
+		    layer->outermost ? COVERAGE_WHOLE : COVERAGE_PARTIAL,
+	};
+	return signature;
+}
+
+static void
+set_results(struct signature *signature, enum reason reason)
+{
+	signature->reason = reason;
+	signature->result = reason_result(reason);
+	for (size_t i = 0; i < TRUST_MODES; i++)
+		signature->mode_result[i] = signature->result;
+}
+
+/* A layer of which nothing more can be said. */
+static void
+add_unread(struct judge *judge, const struct layer *layer, enum reason reason)
+{
+	struct signature *signature = add_signature(judge, layer);
+
+	if (signature == NULL)
+		return;
+	set_results(signature, reason);
+	signature->detail = reason_words(reason);
+}
+
+static const char *
+hex(struct judge *judge, const uint8_t *octets, size_t len)
+{
+	char *text = malloc(2 * len + 1);
+
+	for (size_t i = 0; text != NULL && i < len; i++)
+		snprintf(text + 2 * i, 3, "%02x", octets[i]);
+	return own(judge, text);
+}
+
+static void
+describe_cert(struct judge *judge, X509 *cert, struct signature *signature)
+{
+	uint8_t hash[CERT_SHA256_LEN];
+
+	signature->issuer = own(judge, cert_name(X509_get_issuer_name(cert)));
+	signature->subject = own(judge, cert_name(X509_get_subject_name(cert)));
+	signature->serial = own(judge, cert_serial(cert));
+	signature->key = own(judge, cert_key(cert));
+	if (cert_sha256(cert, hash))
+		signature->sha256 = hex(judge, hash, sizeof(hash));
+}
+
+static void
+describe_signer(const struct signer *signer, struct signature *signature)
+{
+	signature->digest = signer->digest;
+	signature->signature = signer->signature;
+	signature->has_signing_time = signer->has_signing_time;
+	signature->signing_time = signer->signing_time;
+	signature->openssl_error = signer->error;
+	if (signer->reason == REASON_OK)
+		signature->integrity = INTEGRITY_GOOD;
+	else if (reason_result(signer->reason) == RESULT_FAIL)
+		signature->integrity = INTEGRITY_BAD;
+}
+
+static void
+describe_chain(struct judge *judge, const struct run *run,
+    struct signature *signature)
+{
+	int count = run->chain == NULL ? 0 : sk_X509_num(run->chain);
+	const char **names;
+	const X509 *cert;
+
+	if (count <= 0)
+		return;
+	names = own(judge, calloc((size_t)count, sizeof(*names)));
+	if (names == NULL)
+		return;
+	for (int i = 0; i < count; i++) {
+		cert = sk_X509_value(run->chain, i);
+		names[i] = own(judge, cert_name(X509_get_subject_name(cert)));
+	}
+	signature->chain = names;
+	signature->chain_len = (size_t)count;
+	if (run->reason == REASON_OK)
+		signature->anchor = names[count - 1];
+}
+
+/* Is the signer the author?  Fills identity and identifier. */
+static enum reason
+check_author(struct judge *judge, X509 *cert, struct signature *signature)
+{
+	const struct author *author = judge->in.author;
+	struct mailboxes mailboxes;
+	enum reason reason = author->reason;
+	size_t which = 0;
+
+	signature->identity =
+	    reason == REASON_NO_FROM ? IDENTITY_NONE : IDENTITY_AMBIGUOUS;
+	if (!cert_mailboxes(cert, &mailboxes)) {
+		judge->nomem = true;
+		return REASON_TEMP_NOMEM;
+	}
+	if (reason == REASON_OK) {
+		switch (ident_match(&mailboxes, &author->mailbox,
+		    trust_get0_aliases(judge->in.trust), &which)) {
+		case IDENT_NO_ADDRESS:
+			signature->identity = IDENTITY_NONE;
+			reason = REASON_NO_ADDRESS;
+			break;
+		case IDENT_MISMATCH:
+			signature->identity = IDENTITY_MISMATCH;
+			reason = REASON_FROM_MISMATCH;
+			break;
+		case IDENT_ALIAS:
+			signature->identity = IDENTITY_ALIAS;
+			break;
+		case IDENT_MATCH:
+			signature->identity = IDENTITY_MATCH;
+			break;
+		}
+	}
+	if (mailboxes.count > 0)
+		signature->identifier =
+		    own(judge, mailbox_write(&mailboxes.list[which]));
+	cert_mailboxes_done(&mailboxes);
+	return reason;
+}
+
+/*
+ * The first thing that speaks against a signature.  The order is fixed, so
+ * that one change in a message changes one reason.
+ */
+static enum reason
+decide(const struct judge *judge, const struct opinion *opinion)
+{
+	const struct signer *signer = opinion->signer;
+	enum reason weakness;
+
+	if (signer->reason != REASON_OK)
+		return signer->reason;
+	if (opinion->run->reason != REASON_OK)
+		return opinion->run->reason;
+	if (signer->weakness != REASON_OK)
+		return signer->weakness;
+	weakness = algo_check_chain(judge->in.rules, opinion->run->chain);
+	if (weakness != REASON_OK)
+		return weakness;
+	if (signer->doubtful)
+		return REASON_NO_SIGNED_ATTRIBUTES;
+	if (opinion->author != REASON_OK)
+		return opinion->author;
+	return opinion->coverage == COVERAGE_WHOLE ? REASON_OK : REASON_PARTIAL;
+}
+
+/* What each mode would say, and what the one in force says. */
+static void
+decide_modes(struct judge *judge, const struct path *path,
+    struct opinion *opinion, struct signature *signature)
+{
+	enum trust_mode in_force = trust_mode(judge->in.trust);
+	enum trust_mode mode;
+	enum trust_who who;
+
+	for (size_t i = 0; i < TRUST_MODES; i++) {
+		mode = (enum trust_mode)i;
+		opinion->run = path_answer(path, mode, &who);
+		if (!opinion->run->done) /* local alone, and not in force */
+			continue;
+		signature->mode_result[i] =
+		    reason_result(decide(judge, opinion));
+	}
+	opinion->run = path_answer(path, in_force, &who);
+	signature->trust = who;
+	signature->reason = decide(judge, opinion);
+	signature->result = reason_result(signature->reason);
+}
+
+/* One sentence, with OpenSSL's word for it where a path failed. */
+static const char *
+explain(struct judge *judge, const struct run *run,
+    const struct signature *signature)
+{
+	const char *words = reason_words(signature->reason);
+	char *text;
+
+	if (signature->reason != run->reason || run->error == X509_V_OK)
+		return words;
+	if (asprintf(&text, "%s: %s (certificate %d of the chain)", words,
+		X509_verify_cert_error_string(run->error), run->depth) < 0)
+		return words;
+	return own(judge, text);
+}
+
+static void
+judge_path(struct judge *judge, const struct signer *signer,
+    const struct path *path, struct signature *signature)
+{
+	struct opinion opinion = { .signer = signer,
+		.coverage = signature->coverage };
+
+	opinion.author = check_author(judge, signer->cert, signature);
+	decide_modes(judge, path, &opinion, signature);
+	describe_chain(judge, opinion.run, signature);
+	if (signature->openssl_error == 0 && opinion.run->reason != REASON_OK)
+		signature->openssl_error = (unsigned long)opinion.run->error;
+	signature->detail = explain(judge, opinion.run, signature);
+}
+
+static void
+judge_signer(struct judge *judge, const struct layer *layer,
+    const struct sig *sig, const struct signer *signer)
+{
+	struct signature *signature = add_signature(judge, layer);
+	struct path path;
+
+	if (signature == NULL)
+		return;
+	describe_signer(signer, signature);
+	if (signer->cert == NULL) {
+		set_results(signature, signer->reason);
+		signature->detail = reason_words(signer->reason);
+		return;
+	}
+	describe_cert(judge, signer->cert, signature);
+	trust_check(judge->in.trust, judge->in.libctx, signer->cert, sig->certs,
+	    judge->in.now, &path);
+	judge_path(judge, signer, &path, signature);
+	path_done(&path);
+}
+
+static void
+check_layer(struct judge *judge, struct layer *layer, struct sig *sig_r)
+{
+	const struct store *collection = trust_get0_collection(judge->in.trust);
+	struct sig_input in = {
+		.libctx = judge->in.libctx,
+		.limits = judge->in.limits,
+		.rules = judge->in.rules,
+		.digest = layer->digest,
+		.known =
+		    collection == NULL ? NULL : store_get0_signers(collection),
+	};
+
+	in.frame = sdata_frame(layer->sdata, &in.len);
+	sig_check(&in, sig_r);
+}
+
+/* RFC 8551 3.8: no content and no signer, and no claim that there is one. */
+static bool
+is_certs_only(struct judge *judge, struct layer *layer)
+{
+	struct sig sig;
+	bool no_signers;
+
+	if (layer->detached || layer->label == LABEL_SIGNED)
+		return false;
+	if (layer->reason == REASON_CMS_MALFORMED)
+		return layer->label == LABEL_CERTS_ONLY;
+	if (layer->reason != REASON_NO_CONTENT)
+		return false;
+	check_layer(judge, layer, &sig);
+	no_signers = sig.reason == REASON_NO_SIGNERS;
+	sig_done(&sig);
+	return no_signers;
+}
+
+/* The signatures that the verdict speaks of: the outermost ones, if any. */
+static bool
+counts(const struct judge *judge, const struct signature *signature)
+{
+	return signature->outermost || !judge->signatures[0].outermost;
+}
+
+static void
+sum_up(struct judge *judge)
+{
+	struct verdict *verdict = &judge->verdict;
+	const struct signature *s;
+
+	verdict->result = RESULT_ABSENT;
+	for (size_t k = 0; k < judge->count; k++) {
+		s = &judge->signatures[k];
+		if (!counts(judge, s))
+			continue;
+		if (k == 0 || s->result > verdict->result) {
+			verdict->reason = s->reason;
+			verdict->trust = s->trust;
+		}
+		verdict->result = result_worse(verdict->result, s->result);
+		for (size_t i = 0; i < TRUST_MODES; i++)
+			verdict->mode_result[i] =
+			    result_worse(verdict->mode_result[i],
+				s->mode_result[i]);
+	}
+	verdict->scope = judge->signatures[0].coverage;
+}
+
+/* No signature was read, or the message could not be read to its end. */
+static void
+set_verdict(struct judge *judge, enum reason reason)
+{
+	struct verdict *verdict = &judge->verdict;
+
+	verdict->reason = reason;
+	verdict->result = reason_result(reason);
+	for (size_t i = 0; i < TRUST_MODES; i++)
+		verdict->mode_result[i] = verdict->result;
+	verdict->scope = COVERAGE_WHOLE;
+	verdict->trust = TRUST_NONE;
+}
+
+static void
+set_from(struct judge *judge)
+{
+	const struct mailbox *mailbox = &judge->in.author->mailbox;
+
+	if (mailbox->local != NULL)
+		judge->verdict.from = own(judge, mailbox_write(mailbox));
+}
+
+struct judge *
+judge_new(const struct judge_input *input)
+{
+	struct judge *judge = calloc(1, sizeof(*judge));
+
+	if (judge != NULL)
+		judge->in = *input;
+	return judge;
+}
+
+void
+judge_layer(struct judge *judge, struct layer *layer)
+{
+	struct sig sig;
+
+	if (!layer->ours)
+		return;
+	if (is_certs_only(judge, layer)) {
+		judge->certs_only = true;
+		return;
+	}
+	if (layer->reason != REASON_OK) {
+		add_unread(judge, layer, layer->reason);
+		return;
+	}
+	check_layer(judge, layer, &sig);
+	if (sig.reason != REASON_OK)
+		add_unread(judge, layer, sig.reason);
+	for (size_t i = 0; i < sig.count; i++)
+		judge_signer(judge, layer, &sig, &sig.signers[i]);
+	sig_done(&sig);
+}
+
+const struct verdict *
+judge_finish(struct judge *judge, enum reason status, bool encrypted)
+{
+	struct verdict *verdict = &judge->verdict;
+
+	verdict->mode = trust_mode(judge->in.trust);
+	verdict->encrypted = encrypted;
+	set_from(judge);
+	if (status != REASON_OK)
+		set_verdict(judge, status);
+	else if (judge->count > 0)
+		sum_up(judge);
+	else if (encrypted)
+		set_verdict(judge, REASON_ENCRYPTED);
+	else
+		set_verdict(judge,
+		    judge->certs_only ? REASON_CERTS_ONLY : REASON_UNSIGNED);
+	if (judge->nomem)
+		set_verdict(judge, REASON_TEMP_NOMEM);
+	if (status == REASON_OK && !judge->nomem) {
+		verdict->signatures = judge->signatures;
+		verdict->signature_count = judge->count;
+	}
+	return verdict;
+}
+
+void
+judge_free(struct judge *judge)
+{
+	if (judge == NULL)
+		return;
+	for (size_t i = 0; i < judge->owned_count; i++)
+		free(judge->owned[i]);
+	free(judge->owned);
+	free(judge->signatures);
+	free(judge);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * judge - facts about each signature, and what they add up to
+ *
+ * Source   RFC 7281 3.1 (result words); the order in which reasons count is
+ *          structure, integrity, path, strength, author, coverage
+ * Threads  one thread at a time
+ */
+#ifndef SMIME_JUDGE_H
+#define SMIME_JUDGE_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "field.h"
+#include "rules.h"
+#include "seal.h"
+#include "trust.h"
+#include "verdict.h"
+
+/* What the message's own header says of its author. */
+struct author {
+	enum reason reason;	/* REASON_OK: mailbox is the one From mailbox */
+	struct mailbox mailbox; /* owned; local is NULL where there is none */
+};
+
+/* All that a message is judged by; borrowed. */
+struct judge_input {
+	OSSL_LIB_CTX *libctx;
+	const struct limits *limits;
+	const struct rules *rules;
+	const struct trust *trust;
+	const struct author *author;
+	time_t now;
+};
+
+struct judge;
+
+/* NULL when out of memory. */
+struct judge *judge_new(const struct judge_input *input);
+
+/* Judge every signer of a layer. */
+void judge_layer(struct judge *judge, struct layer *layer);
+
+/*
+ * The verdict on the whole message.  status is what stopped the reading of
+ * it, or REASON_OK.  The verdict lives as long as the judge.
+ */
+const struct verdict *judge_finish(struct judge *judge, enum reason status,
+    bool encrypted);
+
+void judge_free(struct judge *judge);
+
+#endif

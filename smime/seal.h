@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * seal - finds the signed layers of a message: what is signed, by what
+ *
+ * Shape    multipart/signed (RFC 1847): the first part is digested as it
+ *          streams, the second is kept.  application/pkcs7-mime: the content
+ *          is digested and scanned for further layers, the rest is kept.
+ * Source   RFC 8551 3.4 to 3.10
+ * Limits   struct limits
+ * Threads  one thread at a time
+ */
+#ifndef SMIME_SEAL_H
+#define SMIME_SEAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "digest.h"
+#include "field.h"
+#include "mime.h"
+#include "reason.h"
+#include "rules.h"
+#include "sdata.h"
+
+struct seal;
+
+/* What smime-type says; a hint that the content may contradict. */
+enum layer_label {
+	LABEL_NONE,
+	LABEL_SIGNED,
+	LABEL_ENVELOPED,
+	LABEL_CERTS_ONLY,
+};
+
+/* One signed layer. */
+struct layer {
+	char part[MIME_PATH_MAX]; /* the part that contains the signature */
+	bool outermost;		  /* it is the message's root */
+	bool detached;
+	bool ours; /* false: not a signature after all */
+	enum layer_label label;
+	enum reason reason;    /* structure; REASON_OK: sdata is whole */
+	struct digest *digest; /* owned; NULL when there was no content */
+	struct sdata *sdata; /* owned; NULL when there was no signature part */
+
+	/* Where reading stands; for seal.c alone. */
+	struct seal *seal; /* borrowed */
+	size_t depth;	   /* levels of the message around the content */
+	struct cte_decoder decoder;
+	struct mime *inner; /* owned; scans the content of an opaque layer */
+};
+
+/* limits is borrowed.  NULL when out of memory. */
+struct seal *seal_new(OSSL_LIB_CTX *libctx, const struct limits *limits);
+
+/*
+ * Begin with the entity that the message's own header describes; what it
+ * owns is taken over.  Returns false when no signature can be in the body.
+ */
+bool seal_begin(struct seal *seal, struct entity *root);
+
+/* Some of the body. */
+void seal_push(struct seal *seal, const uint8_t *octets, size_t len);
+
+/* The body is complete. */
+void seal_end(struct seal *seal);
+
+/* The limit that was crossed or REASON_TEMP_NOMEM; REASON_OK: none. */
+enum reason seal_status(const struct seal *seal);
+
+/* The root is encrypted, so that nothing in it can be seen. */
+bool seal_is_encrypted(const struct seal *seal);
+
+/* The layers, in the order in which they begin.  They stay the seal's. */
+size_t seal_count(const struct seal *seal);
+struct layer *seal_layer(struct seal *seal, size_t index);
+
+void seal_free(struct seal *seal);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * sig - CMS SignedData: its signers and the cryptographic facts, no trust
+ *
+ * Source   RFC 5652 5.3 to 5.6 and 11, RFC 8551 2.5 and 2.6; where the
+ *          attributes are present, RFC 5035 5.4 and RFC 6211 2
+ * Limits   max_signers and max_certs of struct limits
+ * Threads  one thread at a time
+ */
+#ifndef SMIME_SIG_H
+#define SMIME_SIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <openssl/x509.h>
+
+#include "digest.h"
+#include "reason.h"
+#include "rules.h"
+
+/* One SignerInfo. */
+struct signer {
+	X509 *cert; /* owned; NULL when it was not found */
+	/*
+	 * REASON_OK: the signature over the content verifies.  A reason that
+	 * leads to fail: it does not.  Any other: it cannot be told.
+	 */
+	enum reason reason;
+	enum reason weakness; /* of digest or key; REASON_OK: none */
+	bool doubtful; /* no signed attributes, and content that may be some */
+	unsigned long error;   /* OpenSSL's code; 0: none */
+	const char *digest;    /* OpenSSL's long name; static; NULL: unknown */
+	const char *signature; /* likewise */
+	bool has_signing_time;
+	time_t signing_time;
+};
+
+struct sig {
+	enum reason reason;	/* REASON_OK: signers can be looked at */
+	struct signer *signers; /* owned, count of them */
+	size_t count;
+	STACK_OF(X509) *certs; /* owned; all that the message brought */
+};
+
+/* What sig_check() works on; everything is borrowed. */
+struct sig_input {
+	OSSL_LIB_CTX *libctx;
+	const struct limits *limits;
+	const struct rules *rules;
+	const uint8_t *frame; /* a detached SignedData, len octets */
+	size_t len;
+	struct digest *digest; /* of the content; NULL: only read the frame */
+	STACK_OF(X509)
+	*known; /* certificates to look for signers in; or NULL */
+};
+
+/*
+ * Verify every signer.  *sig_r is always filled; free with sig_done().
+ * OpenSSL's error queue is left as found.
+ */
+void sig_check(const struct sig_input *in, struct sig *sig_r);
+
+void sig_done(struct sig *sig);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: ISC */
+#include "smime.h"
+
+#include <stdlib.h>
+
+#include "field.h"
+#include "judge.h"
+#include "seal.h"
+
+struct smime {
+	OSSL_LIB_CTX *libctx; /* borrowed from the caller of smime_new() */
+	struct limits limits;
+	struct rules rules;
+	struct entity root;
+	struct author author;
+	unsigned int froms;  /* From fields seen */
+	struct seal *seal;   /* owned */
+	struct judge *judge; /* owned */
+	size_t octets;	     /* of the body */
+	bool body_matters;
+	enum reason failure;	 /* REASON_OK, or what stopped us */
+	struct verdict fallback; /* for when there is no memory for a judge */
+};
+
+static void
+fail(struct smime *smime, enum reason reason)
+{
+	if (smime->failure == REASON_OK)
+		smime->failure = reason;
+}
+
+static enum reason
+from_reason(enum from_status status)
+{
+	switch (status) {
+	case FROM_OK:
+		return REASON_OK;
+	case FROM_AMBIGUOUS:
+		return REASON_FROM_AMBIGUOUS;
+	case FROM_DISPLAY_NAME:
+		return REASON_FROM_DISPLAY_NAME;
+	case FROM_NOMEM:
+		return REASON_TEMP_NOMEM;
+	}
+	return REASON_FROM_AMBIGUOUS;
+}
+
+/* RFC 5322 3.6: one From field; with a second, nobody knows the author. */
+static void
+push_from(struct smime *smime, const struct field *field)
+{
+	struct author *author = &smime->author;
+
+	if (++smime->froms > 1) {
+		mailbox_done(&author->mailbox);
+		author->reason = REASON_FROM_AMBIGUOUS;
+		return;
+	}
+	author->reason = from_reason(
+	    from_read(field->value, field->value_len, &author->mailbox));
+	if (author->reason == REASON_TEMP_NOMEM)
+		fail(smime, REASON_TEMP_NOMEM);
+}
+
+static const struct verdict *
+without_judge(struct smime *smime, enum reason reason)
+{
+	smime->fallback = (struct verdict){
+		.reason = reason,
+		.result = reason_result(reason),
+		.scope = COVERAGE_WHOLE,
+	};
+	for (size_t i = 0; i < TRUST_MODES; i++)
+		smime->fallback.mode_result[i] = smime->fallback.result;
+	return &smime->fallback;
+}
+
+static enum reason
+status_of(const struct smime *smime)
+{
+	return smime->failure != REASON_OK ? smime->failure :
+					     seal_status(smime->seal);
+}
+
+void
+smime_init(void)
+{
+	field_init();
+}
+
+struct smime *
+smime_new(OSSL_LIB_CTX *libctx, const struct limits *limits,
+    const struct rules *rules)
+{
+	struct smime *smime = calloc(1, sizeof(*smime));
+
+	if (smime == NULL)
+		return NULL;
+	smime->libctx = libctx;
+	smime->limits = *limits;
+	smime->rules = *rules;
+	smime->author.reason = REASON_NO_FROM;
+	entity_init(&smime->root);
+	smime->seal = seal_new(libctx, &smime->limits);
+	if (smime->seal == NULL) {
+		smime_free(smime);
+		return NULL;
+	}
+	return smime;
+}
+
+void
+smime_push_field(struct smime *smime, const char *name, size_t name_len,
+    const char *value, size_t value_len)
+{
+	struct field field = { name, name_len, value, value_len };
+
+	/* RFC 5322 4.5.3: white space before the colon, in old mail. */
+	while (field.name_len > 0 &&
+	    (name[field.name_len - 1] == ' ' ||
+		name[field.name_len - 1] == '\t'))
+		field.name_len--;
+	if (field_is(&field, "From"))
+		push_from(smime, &field);
+	else if (!entity_push(&smime->root, &field))
+		fail(smime, REASON_TEMP_NOMEM);
+}
+
+bool
+smime_end_header(struct smime *smime)
+{
+	if (!entity_end(&smime->root)) {
+		fail(smime, REASON_TEMP_NOMEM);
+		return false;
+	}
+	smime->body_matters = seal_begin(smime->seal, &smime->root);
+	return smime->body_matters;
+}
+
+void
+smime_push_body(struct smime *smime, const uint8_t *octets, size_t len)
+{
+	if (!smime->body_matters || smime->failure != REASON_OK)
+		return;
+	if (len > smime->limits.max_message - smime->octets) {
+		fail(smime, REASON_MESSAGE_TOO_LARGE);
+		return;
+	}
+	smime->octets += len;
+	seal_push(smime->seal, octets, len);
+}
+
+const struct verdict *
+smime_finish(struct smime *smime, const struct trust *trust, time_t now)
+{
+	struct judge_input input = { .libctx = smime->libctx,
+		.limits = &smime->limits,
+		.rules = &smime->rules,
+		.trust = trust,
+		.author = &smime->author,
+		.now = now };
+
+	seal_end(smime->seal);
+	smime->judge = judge_new(&input);
+	if (smime->judge == NULL)
+		return without_judge(smime, REASON_TEMP_NOMEM);
+	for (size_t i = 0;
+	     status_of(smime) == REASON_OK && i < seal_count(smime->seal); i++)
+		judge_layer(smime->judge, seal_layer(smime->seal, i));
+	return judge_finish(smime->judge, status_of(smime),
+	    seal_is_encrypted(smime->seal));
+}
+
+void
+smime_free(struct smime *smime)
+{
+	if (smime == NULL)
+		return;
+	judge_free(smime->judge);
+	seal_free(smime->seal);
+	entity_done(&smime->root);
+	mailbox_done(&smime->author.mailbox);
+	free(smime);
+}

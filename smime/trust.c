@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: ISC */
+#include "trust.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+
+#include "ident.h"
+
+struct trust {
+	atomic_uint owners;
+	enum trust_mode mode;
+	struct store *collection; /* one count owned; may be NULL */
+	struct store *local;	  /* one count owned; may be NULL */
+	struct aliases *aliases;  /* owned; may be NULL */
+};
+
+/* One question put to OpenSSL; all borrowed. */
+struct question {
+	OSSL_LIB_CTX *libctx;
+	X509 *leaf;
+	STACK_OF(X509) *untrusted; /* of the message; may be NULL */
+	time_t now;
+};
+
+static const struct {
+	int error;
+	enum reason reason;
+} errors[] = {
+	{ X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, REASON_UNTRUSTED },
+	{ X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, REASON_UNTRUSTED },
+	{ X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, REASON_UNTRUSTED },
+	{ X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, REASON_UNTRUSTED },
+	{ X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, REASON_UNTRUSTED },
+	{ X509_V_ERR_CERT_UNTRUSTED, REASON_UNTRUSTED },
+	{ X509_V_ERR_CERT_REJECTED, REASON_ROOT_PURPOSE },
+	{ X509_V_ERR_CERT_HAS_EXPIRED, REASON_EXPIRED },
+	{ X509_V_ERR_CERT_NOT_YET_VALID, REASON_NOT_YET_VALID },
+	{ X509_V_ERR_CERT_SIGNATURE_FAILURE, REASON_CHAIN_SIGNATURE },
+	{ X509_V_ERR_INVALID_PURPOSE, REASON_KEY_PURPOSE },
+	{ X509_V_ERR_INVALID_CA, REASON_NOT_A_CA },
+	{ X509_V_ERR_INVALID_NON_CA, REASON_NOT_A_CA },
+	{ X509_V_ERR_KEYUSAGE_NO_CERTSIGN, REASON_NOT_A_CA },
+	{ X509_V_ERR_PATH_LENGTH_EXCEEDED, REASON_PATH_LENGTH },
+	{ X509_V_ERR_CERT_CHAIN_TOO_LONG, REASON_CHAIN_TOO_LONG },
+	{ X509_V_ERR_PERMITTED_VIOLATION, REASON_NAME_CONSTRAINTS },
+	{ X509_V_ERR_EXCLUDED_VIOLATION, REASON_NAME_CONSTRAINTS },
+	{ X509_V_ERR_SUBTREE_MINMAX, REASON_NAME_CONSTRAINTS },
+	{ X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE, REASON_NAME_CONSTRAINTS },
+	{ X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, REASON_NAME_CONSTRAINTS },
+	{ X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, REASON_NAME_CONSTRAINTS },
+	{ X509_V_ERR_INVALID_POLICY_EXTENSION, REASON_CERTIFICATE_POLICY },
+	{ X509_V_ERR_NO_EXPLICIT_POLICY, REASON_CERTIFICATE_POLICY },
+	{ X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, REASON_CRITICAL_EXTENSION },
+	{ X509_V_ERR_CERT_REVOKED, REASON_REVOKED },
+	{ X509_V_ERR_OUT_OF_MEM, REASON_TEMP_NOMEM },
+	{ X509_V_ERR_UNSPECIFIED, REASON_TEMP_CRYPTO },
+};
+
+static enum reason
+error_reason(int error)
+{
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (errors[i].error == error)
+			return errors[i].reason;
+	return REASON_CHAIN_INVALID;
+}
+
+/* OpenSSL's test of a purpose fails; is anyExtendedKeyUsage all it misses? */
+static bool
+any_purpose_will_do(X509 *cert, int depth)
+{
+	uint32_t usage = X509_get_key_usage(cert); /* all set where absent */
+	int ca = X509_check_ca(cert);
+
+	if (!cert_has_any_purpose(cert))
+		return false;
+	if (depth > 0)
+		return ca == 1 || ca == 3 || ca == 4;
+	return (usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) != 0;
+}
+
+/*
+ * RFC 8550 4.4.4: anyExtendedKeyUsage allows mail as well, which the purpose
+ * smimesign of OpenSSL does not know.
+ */
+static int
+allow_any_purpose(int ok, X509_STORE_CTX *ctx)
+{
+	if (ok == 1 ||
+	    X509_STORE_CTX_get_error(ctx) != X509_V_ERR_INVALID_PURPOSE ||
+	    !any_purpose_will_do(X509_STORE_CTX_get_current_cert(ctx),
+		X509_STORE_CTX_get_error_depth(ctx)))
+		return ok;
+	X509_STORE_CTX_set_error(ctx, X509_V_OK);
+	return 1;
+}
+
+static bool
+prepare(X509_STORE_CTX *ctx, X509_STORE *anchors, const struct question *q,
+    STACK_OF(X509) *helpers)
+{
+	X509_VERIFY_PARAM *param;
+
+	if (X509_STORE_CTX_init(ctx, anchors, q->leaf, helpers) != 1 ||
+	    X509_STORE_CTX_set_default(ctx, "smime_sign") != 1)
+		return false;
+	param = X509_STORE_CTX_get0_param(ctx);
+	X509_VERIFY_PARAM_set_depth(param, TRUST_MAX_DEPTH);
+	X509_VERIFY_PARAM_set_time(param, q->now);
+	/* RFC 5280 6.1, with the initial set anyPolicy. */
+	if (X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_POLICY_CHECK) != 1 ||
+	    X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)) !=
+		1)
+		return false;
+	X509_STORE_CTX_set_verify_cb(ctx, allow_any_purpose);
+	return true;
+}
+
+/* Build and check a path to one of the anchors. */
+static void
+ask(X509_STORE *anchors, const struct question *q, STACK_OF(X509) *helpers,
+    struct run *run_r)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(q->libctx, NULL);
+	int answer;
+
+	*run_r = (struct run){ .done = true,
+		.reason = REASON_TEMP_NOMEM,
+		.error = X509_V_ERR_OUT_OF_MEM };
+	if (ctx == NULL || !prepare(ctx, anchors, q, helpers)) {
+		X509_STORE_CTX_free(ctx);
+		return;
+	}
+	answer = X509_verify_cert(ctx);
+	run_r->error = X509_STORE_CTX_get_error(ctx);
+	run_r->depth = X509_STORE_CTX_get_error_depth(ctx);
+	if (answer == 1)
+		run_r->reason = REASON_OK;
+	else if (answer == 0 && run_r->error != X509_V_OK)
+		run_r->reason = error_reason(run_r->error);
+	else
+		run_r->reason = REASON_TEMP_CRYPTO;
+	run_r->chain = X509_STORE_CTX_get1_chain(ctx);
+	X509_STORE_CTX_free(ctx);
+}
+
+static const struct store_cert *
+find_anchor(const struct store *store, const struct run *run)
+{
+	uint8_t hash[CERT_SHA256_LEN];
+	int last = sk_X509_num(run->chain) - 1;
+
+	if (last < 0 || !cert_sha256(sk_X509_value(run->chain, last), hash))
+		return NULL;
+	return store_find(store, hash);
+}
+
+/* The constraints that the store puts on a root bind all that is below. */
+static bool
+is_within(NAME_CONSTRAINTS *constraints, const STACK_OF(X509) *chain)
+{
+	for (int i = 0; i < sk_X509_num(chain) - 1; i++)
+		if (NAME_CONSTRAINTS_check(sk_X509_value(chain, i),
+			constraints) != X509_V_OK)
+			return false;
+	return true;
+}
+
+static bool
+is_issued_before(X509 *leaf, time_t limit)
+{
+	return ASN1_TIME_cmp_time_t(X509_get0_notBefore(leaf), limit) == -1;
+}
+
+/*
+ * Is a certificate of the path, wherever it came from, one that the store
+ * does not let serve?
+ */
+static enum reason
+check_members(const struct store *store, const STACK_OF(X509) *chain)
+{
+	const struct store_cert *known;
+	uint8_t hash[CERT_SHA256_LEN];
+
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		if (!cert_sha256(sk_X509_value(chain, i), hash))
+			return REASON_TEMP_CRYPTO;
+		known = store_find(store, hash);
+		if (known != NULL && known->verdict != REASON_OK)
+			return known->verdict;
+	}
+	return REASON_OK;
+}
+
+/* What does the store say about the anchor of a path? */
+static enum reason
+check_anchor(const struct store *store, const struct run *run)
+{
+	const struct store_cert *anchor = find_anchor(store, run);
+
+	if (anchor == NULL)
+		return REASON_TEMP_CRYPTO;
+	if (anchor->has_not_before &&
+	    !is_issued_before(sk_X509_value(run->chain, 0), anchor->not_before))
+		return REASON_ROOT_NOT_BEFORE;
+	if (anchor->constraints != NULL &&
+	    !is_within(anchor->constraints, run->chain))
+		return REASON_ROOT_CONSTRAINTS;
+	return REASON_OK;
+}
+
+/* The same authority, be it in another certificate. */
+static bool
+is_same_authority(X509 *a, X509 *b)
+{
+	return X509_NAME_cmp(X509_get_subject_name(a),
+		   X509_get_subject_name(b)) == 0 &&
+	    EVP_PKEY_eq(X509_get0_pubkey(a), X509_get0_pubkey(b)) == 1;
+}
+
+/* Does the store disallow a certificate of a path, wherever it came from? */
+static bool
+disallows(const struct store *store, const STACK_OF(X509) *chain)
+{
+	const struct store_cert *certs;
+	size_t count;
+
+	certs = store_certs(store, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (certs[i].verdict != REASON_ROOT_DISALLOWED)
+			continue;
+		for (int k = 0; k < sk_X509_num(chain); k++)
+			if (is_same_authority(certs[i].cert,
+				sk_X509_value(chain, k)))
+				return true;
+	}
+	return false;
+}
+
+/* A path holds for OpenSSL: what does the store say about it? */
+static enum reason
+check_path(const struct store *store, const struct run *run)
+{
+	enum reason reason;
+
+	if (disallows(store, run->chain))
+		return REASON_ROOT_DISALLOWED;
+	reason = check_members(store, run->chain);
+	return reason != REASON_OK ? reason : check_anchor(store, run);
+}
+
+/* What one store says against a certificate, no other store may overrule. */
+static bool
+is_final(enum reason reason)
+{
+	return reason == REASON_ROOT_DISALLOWED || reason == REASON_REVOKED;
+}
+
+static STACK_OF(X509) *
+join(const STACK_OF(X509) *a, const STACK_OF(X509) *b)
+{
+	STACK_OF(X509) *all = sk_X509_new_null();
+
+	for (int i = 0; all != NULL && i < sk_X509_num(a); i++)
+		if (sk_X509_push(all, sk_X509_value(a, i)) <= 0) {
+			sk_X509_free(all);
+			return NULL;
+		}
+	for (int i = 0; all != NULL && i < sk_X509_num(b); i++)
+		if (sk_X509_push(all, sk_X509_value(b, i)) <= 0) {
+			sk_X509_free(all);
+			return NULL;
+		}
+	return all;
+}
+
+/*
+ * No path was found: is there one to a root that the store refuses?  Then
+ * that one is told about, with the reason.
+ */
+static void
+explain_untrusted(const struct store *store, const struct question *q,
+    STACK_OF(X509) *helpers, struct run *run)
+{
+	X509_STORE *refused = store_get0_refused(store);
+	struct run other;
+
+	ask(refused, q, helpers, &other);
+	if (other.reason != REASON_OK) {
+		sk_X509_pop_free(other.chain, X509_free);
+		return;
+	}
+	sk_X509_pop_free(run->chain, X509_free);
+	*run = other;
+	run->reason = check_path(store, run);
+}
+
+static void
+ask_store(const struct store *store, const struct question *q,
+    struct run *run_r)
+{
+	STACK_OF(X509) *helpers;
+
+	*run_r = (struct run){ .done = true,
+		.reason = REASON_UNTRUSTED,
+		.error = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY };
+	if (store == NULL)
+		return;
+	helpers = join(store_get0_intermediates(store), q->untrusted);
+	if (helpers == NULL) {
+		run_r->reason = REASON_TEMP_NOMEM;
+		return;
+	}
+	ask(store_get0_anchors(store), q, helpers, run_r);
+	if (run_r->reason == REASON_OK)
+		run_r->reason = check_path(store, run_r);
+	else if (run_r->reason == REASON_UNTRUSTED)
+		explain_untrusted(store, q, helpers, run_r);
+	run_r->final = is_final(run_r->reason);
+	sk_X509_free(helpers);
+}
+
+/*
+ * Exchange 2013 SP1: the local store is asked when the collection fails.
+ * When both fail, the one that knows more than "untrusted" is heard; that we
+ * failed to ask is no answer, and comes first.
+ */
+static bool
+local_overrules(const struct path *path)
+{
+	const struct run *collection = &path->collection;
+	const struct run *local = &path->local;
+
+	if (collection->reason == REASON_OK || collection->final ||
+	    !local->done)
+		return false;
+	if (reason_result(local->reason) == RESULT_TEMPERROR)
+		return true;
+	return local->reason == REASON_OK ||
+	    (collection->reason == REASON_UNTRUSTED &&
+		local->reason != REASON_UNTRUSTED);
+}
+
+struct trust *
+trust_new(enum trust_mode mode, struct store *collection, struct store *local,
+    struct aliases *aliases)
+{
+	struct trust *trust = calloc(1, sizeof(*trust));
+
+	if (trust == NULL) {
+		store_unref(collection);
+		store_unref(local);
+		aliases_free(aliases);
+		return NULL;
+	}
+	trust->owners = 1;
+	trust->mode = mode;
+	trust->collection = collection;
+	trust->local = local;
+	trust->aliases = aliases;
+	return trust;
+}
+
+struct trust *
+trust_ref(struct trust *trust)
+{
+	if (trust != NULL)
+		atomic_fetch_add(&trust->owners, 1);
+	return trust;
+}
+
+void
+trust_unref(struct trust *trust)
+{
+	if (trust == NULL || atomic_fetch_sub(&trust->owners, 1) != 1)
+		return;
+	store_unref(trust->collection);
+	store_unref(trust->local);
+	aliases_free(trust->aliases);
+	free(trust);
+}
+
+enum trust_mode
+trust_mode(const struct trust *trust)
+{
+	return trust->mode;
+}
+
+const struct store *
+trust_get0_collection(const struct trust *trust)
+{
+	return trust->collection;
+}
+
+const struct store *
+trust_get0_local(const struct trust *trust)
+{
+	return trust->local;
+}
+
+const struct aliases *
+trust_get0_aliases(const struct trust *trust)
+{
+	return trust->aliases;
+}
+
+void
+trust_check(const struct trust *trust, OSSL_LIB_CTX *libctx, X509 *leaf,
+    STACK_OF(X509) *untrusted, time_t now, struct path *path_r)
+{
+	struct question q = { .libctx = libctx,
+		.leaf = leaf,
+		.untrusted = untrusted,
+		.now = now };
+
+	*path_r = (struct path){ .local = { .reason = REASON_UNTRUSTED } };
+	ERR_set_mark();
+	ask_store(trust->collection, &q, &path_r->collection);
+	if (trust->mode == TRUST_LOCAL ||
+	    path_r->collection.reason != REASON_OK)
+		ask_store(trust->local, &q, &path_r->local);
+	if (path_r->collection.reason != REASON_OK &&
+	    path_r->local.reason == REASON_OK && trust->collection != NULL &&
+	    disallows(trust->collection, path_r->local.chain)) {
+		path_r->collection.reason = REASON_ROOT_DISALLOWED;
+		path_r->collection.error = X509_V_OK;
+		path_r->collection.final = true;
+	}
+	ERR_pop_to_mark();
+}
+
+const struct run *
+path_answer(const struct path *path, enum trust_mode mode,
+    enum trust_who *who_r)
+{
+	const struct run *run = &path->collection;
+	enum trust_who who = TRUST_BY_COLLECTION;
+
+	if (mode == TRUST_LOCAL ||
+	    (mode == TRUST_EXCHANGE_2013_SP1 && local_overrules(path))) {
+		run = &path->local;
+		who = TRUST_BY_LOCAL;
+	}
+	*who_r = run->reason == REASON_OK ? who : TRUST_NONE;
+	return run;
+}
+
+void
+path_done(struct path *path)
+{
+	sk_X509_pop_free(path->collection.chain, X509_free);
+	sk_X509_pop_free(path->local.chain, X509_free);
+	path->collection.chain = NULL;
+	path->local.chain = NULL;
+}
+
+static const char *const mode_words[] = {
+	[TRUST_EXCHANGE_2013_SP1] = "exchange-2013-sp1",
+	[TRUST_EXCHANGE_ONLINE] = "exchange-online",
+	[TRUST_LOCAL] = "local",
+};
+_Static_assert(sizeof(mode_words) / sizeof(mode_words[0]) == TRUST_MODES,
+    "mode_words");
+
+const char *
+trust_mode_word(enum trust_mode mode)
+{
+	return mode_words[mode];
+}
+
+const char *
+trust_who_word(enum trust_who who)
+{
+	static const char *const words[] = {
+		[TRUST_NONE] = "none",
+		[TRUST_BY_COLLECTION] = "collection",
+		[TRUST_BY_LOCAL] = "local",
+	};
+
+	return words[who];
+}
+
+bool
+trust_mode_read(const char *word, enum trust_mode *mode_r)
+{
+	for (size_t i = 0; i < TRUST_MODES; i++) {
+		if (strcmp(word, mode_words[i]) == 0) {
+			*mode_r = (enum trust_mode)i;
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * verdict - all there is to say about a message and its signatures
+ *
+ * Shape    five facts are stated apart for each signer (integrity, trust,
+ *          identity, revocation, coverage), and then what they add up to
+ * Source   RFC 7281 3; RFC 8550 3 (identity)
+ * Threads  filled by one thread, then only read
+ */
+#ifndef SMIME_VERDICT_H
+#define SMIME_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "reason.h"
+#include "trust.h"
+
+/* Five facts about one signature, judged apart. */
+enum integrity { INTEGRITY_UNKNOWN, INTEGRITY_GOOD, INTEGRITY_BAD };
+enum identity {
+	IDENTITY_NONE, /* no From, or no address in the certificate */
+	IDENTITY_MATCH,
+	IDENTITY_ALIAS, /* accepted through signer-aliases; also a match */
+	IDENTITY_MISMATCH,
+	IDENTITY_AMBIGUOUS, /* not exactly one From mailbox */
+};
+enum revocation {
+	REVOCATION_NOT_CHECKED,
+	REVOCATION_GOOD,
+	REVOCATION_UNKNOWN,
+	REVOCATION_REVOKED,
+};
+enum coverage { COVERAGE_PARTIAL, COVERAGE_WHOLE };
+
+/* One signer of one signed layer.  Strings are owned by the verdict. */
+struct signature {
+	const char *part; /* RFC 7281 3.2.1, such as "2" or "1/2" */
+	bool outermost;	  /* a signer of the message's outermost layer */
+	enum result result;
+	enum reason reason;
+	enum result mode_result[TRUST_MODES]; /* as each mode would have it */
+
+	enum integrity integrity;
+	enum trust_who trust; /* of the path alone, in the mode in force */
+	enum identity identity;
+	enum revocation revocation;
+	enum coverage coverage;
+
+	/* NULL where unknown. */
+	const char *identifier; /* the signer's mailbox */
+	const char *issuer;	/* RFC 4514 */
+	const char *serial;	/* upper-case hex */
+	const char *subject;	/* RFC 4514 */
+	const char *sha256;	/* of the certificate, lower-case hex */
+	const char *digest;	/* "sha256" */
+	const char *signature;	/* "rsaEncryption" */
+	const char *key;	/* "RSA-2048" */
+	bool has_signing_time;
+	time_t signing_time;	  /* as claimed by the signer */
+	const char *anchor;	  /* RFC 4514 */
+	const char *const *chain; /* RFC 4514, leaf first; chain_len of them */
+	size_t chain_len;
+	unsigned long openssl_error; /* 0: none */
+	const char *detail;	     /* a sentence for people */
+};
+
+/* All there is to say about one message. */
+struct verdict {
+	enum result result;
+	enum reason reason;
+	enum coverage scope; /* whole: the outermost layer is the signature */
+	bool encrypted;	     /* enveloped at the outermost layer */
+	enum trust_mode mode;
+	enum trust_who trust;
+	enum result mode_result[TRUST_MODES];
+	const char *from;		    /* "local@domain", or NULL */
+	const struct signature *signatures; /* outermost first */
+	size_t signature_count;
+};
+
+#endif
