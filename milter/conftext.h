@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conftext - make a configuration file safe for libconfuse
+ *
+ * libconfuse 3.3 miscounts lines after any comment, takes a comment inside a
+ * list for a value, and passes over in silence an unclosed comment, a stray
+ * "*" and octets it does not know.  So comments are blanked out beforehand,
+ * line for line, and what it would misread is refused.
+ *
+ * Shape    comments begin with "#", with "//" or are between slash-star and
+ *          star-slash; strings are in double or single quotes, on one line
+ * Units    lines count from 1
+ * Threads  pure: any thread, at any time
+ */
+#ifndef MILTER_CONFTEXT_H
+#define MILTER_CONFTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct conftext_flaw {
+	size_t line;
+	const char *what;     /* what is wrong */
+	const char *expected; /* what would be right */
+};
+
+/*
+ * Blank the comments of text[0..len), and a UTF-8 byte order mark, in place.
+ * False when something in it would be misread: *flaw_r says what and where.
+ */
+bool conftext_clean(char *text, size_t len, struct conftext_flaw *flaw_r);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * log - one line to syslog or standard error
+ *
+ * Levels   LOG_ERR: the operator must act.  LOG_WARNING: we coped.
+ *          LOG_INFO: one line per message.  LOG_DEBUG: stages.
+ * Limits   a line 2000 octets
+ * Threads  any thread, at any time
+ */
+#ifndef MILTER_LOG_H
+#define MILTER_LOG_H
+
+#include <stddef.h>
+#include <syslog.h>
+
+#include "settings.h"
+
+/*
+ * (Re)open.  program must be a literal: it is kept.  Before the first call,
+ * lines up to LOG_INFO go to standard error.  facility is for syslog only.
+ */
+void log_open(const char *program, enum log_target target, int level,
+    int facility);
+
+/*
+ * One line, without a line feed at its end, in one piece.  Longer than 2000
+ * octets is cut and ends with "...".  Control characters and octets that are
+ * not UTF-8 become "?", in case a caller has forgotten log_quote().
+ */
+void log_line(int level, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * Copy text from outside into a log line: in quotes, with '"', '\\', control
+ * characters, marks that turn the direction of writing, and octets that are
+ * not UTF-8 as escapes (\", \\, \n, \x1b).  What does not fit into size, which
+ * is at least 8, is cut: "begi...".  NULL becomes -.  Returns out.
+ */
+char *log_quote(char *out, size_t size, const char *text);
+
+#endif

@@ -1,0 +1,1329 @@
+/* SPDX-License-Identifier: ISC */
+#include <check.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reason.h"
+#include "result.h"
+#include "trust.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define US	     "mx.example.net"
+
+/*
+ * The grammar of RFC 8601 2.2, read strictly, from an unfolded value.
+ */
+
+enum { MAX_RESINFOS = RESULT_MAX_SIGNATURES + 1, MAX_PROPERTIES = 8 };
+
+struct property {
+	char name[64];
+	char value[512];
+};
+
+struct resinfo {
+	char result[16];
+	char reason[64];
+	struct property properties[MAX_PROPERTIES];
+	size_t count;
+};
+
+struct parsed {
+	char id[RESULT_MAX_LEN];
+	struct resinfo resinfos[MAX_RESINFOS];
+	size_t count;
+};
+
+static bool
+is_token_octet(char c)
+{
+	return (c & 0x80) == 0 && isgraph((unsigned char)c) != 0 &&
+	    strchr("()<>@,;:\\\"/[]?=", c) == NULL;
+}
+
+static bool
+is_keyword_octet(char c)
+{
+	return (c & 0x80) == 0 && (isalnum((unsigned char)c) != 0 || c == '-');
+}
+
+static bool
+is_atext_octet(char c)
+{
+	return (c & 0x80) != 0 || isalnum((unsigned char)c) != 0 ||
+	    (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+}
+
+static bool
+is_label_octet(char c)
+{
+	return (c & 0x80) != 0 || is_keyword_octet(c);
+}
+
+/* Copy what consists of such octets; the number of them. */
+static size_t
+read_span(const char **at, bool (*is_octet)(char), char *word_r)
+{
+	size_t len = 0;
+
+	while (is_octet((*at)[len]))
+		len++;
+	memcpy(word_r, *at, len);
+	word_r[len] = '\0';
+	*at += len;
+	return len;
+}
+
+static bool
+read_keyword(const char **at, char *word_r)
+{
+	size_t len = read_span(at, is_keyword_octet, word_r);
+
+	return len > 0 && word_r[len - 1] != '-';
+}
+
+static bool
+read_quoted(const char **at, char *word_r)
+{
+	const char *p = *at;
+
+	if (*p++ != '"')
+		return false;
+	for (; *p != '"'; p++) {
+		if (*p == '\\')
+			p++;
+		if ((*p & 0x80) == 0 && isprint((unsigned char)*p) == 0)
+			return false;
+		*word_r++ = *p;
+	}
+	*word_r = '\0';
+	*at = p + 1;
+	return true;
+}
+
+static bool
+read_value(const char **at, char *word_r)
+{
+	return read_quoted(at, word_r) ||
+	    read_span(at, is_token_octet, word_r) > 0;
+}
+
+/* 1*LABEL joined by dots; the number of labels, 0 when malformed. */
+static size_t
+read_labels(const char **at, bool (*is_octet)(char), char *word)
+{
+	size_t labels = 0;
+	size_t len;
+
+	for (;; word += len + 1, ++*at) {
+		len = read_span(at, is_octet, word);
+		if (len == 0)
+			return 0;
+		labels++;
+		if (**at != '.')
+			return labels;
+		word[len] = '.';
+	}
+}
+
+/* local-part "@" domain-name */
+static bool
+read_mailbox(const char **at, char *word_r)
+{
+	const char *p = *at;
+	const char *domain;
+
+	if (!read_quoted(&p, word_r) &&
+	    read_labels(&p, is_atext_octet, word_r) == 0)
+		return false;
+	if (*p++ != '@')
+		return false;
+	domain = p;
+	if (read_labels(&p, is_label_octet, word_r) < 2)
+		return false;
+	for (const char *c = domain; c < p; c++)
+		if (*c == '-')
+			ck_assert(c > domain && c[-1] != '.' && c + 1 < p &&
+			    c[1] != '.');
+	memcpy(word_r, *at, (size_t)(p - *at));
+	word_r[p - *at] = '\0';
+	*at = p;
+	return true;
+}
+
+static bool
+take(const char **at, const char *words)
+{
+	size_t len = strlen(words);
+
+	if (strncmp(*at, words, len) != 0)
+		return false;
+	*at += len;
+	return true;
+}
+
+static bool
+read_property(const char **at, struct property *property_r)
+{
+	size_t len;
+
+	if (!read_keyword(at, property_r->name) || !take(at, "."))
+		return false;
+	len = strlen(property_r->name);
+	property_r->name[len] = '.';
+	return read_keyword(at, property_r->name + len + 1) && take(at, "=") &&
+	    (read_mailbox(at, property_r->value) ||
+		read_value(at, property_r->value));
+}
+
+static bool
+read_resinfo(const char **at, struct resinfo *resinfo_r)
+{
+	*resinfo_r = (struct resinfo){ .count = 0 };
+	if (!take(at, "; smime=") || !read_keyword(at, resinfo_r->result))
+		return false;
+	if (take(at, " reason=") && !read_value(at, resinfo_r->reason))
+		return false;
+	while (take(at, " ")) {
+		ck_assert_uint_lt(resinfo_r->count, MAX_PROPERTIES);
+		if (!read_property(at,
+			&resinfo_r->properties[resinfo_r->count++]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+parse(const char *line, struct parsed *parsed_r)
+{
+	const char *at = line;
+
+	parsed_r->count = 0;
+	if (!read_value(&at, parsed_r->id))
+		return false;
+	do {
+		ck_assert_uint_lt(parsed_r->count, MAX_RESINFOS);
+		if (!read_resinfo(&at, &parsed_r->resinfos[parsed_r->count++]))
+			return false;
+	} while (*at != '\0');
+	return true;
+}
+
+/*
+ * What holds for whatever is written.
+ */
+
+static void
+check_lines(const char *folded)
+{
+	size_t column = strlen("Authentication-Results: ");
+
+	for (const char *c = folded; *c != '\0'; c++) {
+		ck_assert(*c == '\n' || (unsigned char)*c >= ' ');
+		ck_assert_int_ne(*c, 0x7f);
+		column++;
+		if (*c == '\n') {
+			ck_assert_int_eq(c[1], ' ');
+			ck_assert(c[2] > ' ');
+			column = 0;
+		}
+		ck_assert_uint_le(column, 998);
+	}
+	ck_assert_uint_lt(strlen(folded), RESULT_MAX_LEN);
+}
+
+static void
+check_unfolding(const char *folded, const char *line)
+{
+	for (; *folded != '\0'; folded++)
+		if (*folded != '\n')
+			ck_assert_int_eq(*folded, *line++);
+	ck_assert_int_eq(*line, '\0');
+}
+
+static bool
+is_ascii_text(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((*text & 0x80) != 0)
+			return false;
+	return true;
+}
+
+/* Write a verdict, check all that must hold, and read it again. */
+static const struct parsed *
+rewrite(const char *name, const char *id, const struct verdict *verdict,
+    bool utf8)
+{
+	static struct parsed parsed;
+	char *folded = result_write(id, verdict, utf8);
+	char *line = result_write_unfolded(id, verdict, utf8);
+
+	ck_assert_ptr_nonnull(folded);
+	ck_assert_ptr_nonnull(line);
+	check_lines(folded);
+	check_unfolding(folded, line);
+	ck_assert_msg(utf8 || is_ascii_text(line), "%s: %s", name, line);
+	ck_assert_msg(parse(line, &parsed), "%s: %s", name, line);
+	ck_assert_str_eq(parsed.id, id);
+	ck_assert(result_is_forged(id, NULL, folded, strlen(folded)));
+	ck_assert(result_is_forged(id, NULL, line, strlen(line)));
+	free(folded);
+	free(line);
+	return &parsed;
+}
+
+static const char *
+value_of(const struct resinfo *resinfo, const char *name)
+{
+	for (size_t i = 0; i < resinfo->count; i++)
+		if (strcmp(resinfo->properties[i].name, name) == 0)
+			return resinfo->properties[i].value;
+	return NULL;
+}
+
+static void
+check_value(const char *row, const struct resinfo *resinfo, const char *name,
+    const char *want)
+{
+	const char *got = value_of(resinfo, name);
+
+	if (want == NULL)
+		ck_assert_msg(got == NULL, "%s: %s", row, got);
+	else
+		ck_assert_msg(got != NULL && strcmp(got, want) == 0, "%s: %s",
+		    row, got != NULL ? got : "missing");
+}
+
+static const struct signature good = {
+	.part = "2",
+	.outermost = true,
+	.result = RESULT_PASS,
+	.integrity = INTEGRITY_GOOD,
+	.trust = TRUST_BY_COLLECTION,
+	.identity = IDENTITY_MATCH,
+	.coverage = COVERAGE_WHOLE,
+	.identifier = "alice@example.org",
+	.issuer = "CN=CA",
+	.serial = "0A",
+};
+
+static struct verdict
+verdict_of(const struct signature *signatures, size_t count)
+{
+	struct verdict verdict = { .result = RESULT_NONE,
+		.signatures = signatures,
+		.signature_count = count };
+
+	for (size_t i = 0; i < count; i++)
+		if (signatures[i].result > verdict.result) {
+			verdict.result = signatures[i].result;
+			verdict.reason = signatures[i].reason;
+		}
+	return verdict;
+}
+
+START_TEST(folds_as_documented)
+{
+	struct verdict verdict = verdict_of(&good, 1);
+	char *folded = result_write(US, &verdict, false);
+
+	ck_assert_str_eq(folded,
+	    "mx.example.net; smime=pass\n"
+	    " body.smime-identifier=alice@example.org body.smime-part=2\n"
+	    " policy.smime-trust=collection");
+	free(folded);
+}
+END_TEST
+
+/* Each row: the good signature, with these differences. */
+static const struct {
+	const char *name;
+	enum result result;
+	enum reason reason;
+	enum integrity integrity;
+	enum trust_who trust;
+	enum identity identity;
+	enum coverage coverage;
+	const char *part;
+	const char *want;
+} facts[] = {
+	{ "pass by the local store", RESULT_PASS, REASON_OK, INTEGRITY_GOOD,
+	    TRUST_BY_LOCAL, IDENTITY_MATCH, COVERAGE_WHOLE, "2",
+	    US "; smime=pass body.smime-identifier=alice@example.org"
+	       " body.smime-part=2 policy.smime-trust=local" },
+	{ "pass by an alias", RESULT_PASS, REASON_OK, INTEGRITY_GOOD,
+	    TRUST_BY_COLLECTION, IDENTITY_ALIAS, COVERAGE_WHOLE, "1",
+	    US "; smime=pass body.smime-identifier=alice@example.org"
+	       " body.smime-part=1 policy.smime-trust=collection"
+	       " policy.smime-signer=alias" },
+	{ "only a part is signed", RESULT_POLICY, REASON_PARTIAL,
+	    INTEGRITY_GOOD, TRUST_BY_COLLECTION, IDENTITY_MATCH,
+	    COVERAGE_PARTIAL, "2.2",
+	    US "; smime=policy reason=partial"
+	       " body.smime-identifier=alice@example.org body.smime-part=2.2"
+	       " policy.smime-trust=collection policy.smime-scope=partial" },
+	{ "partial, by an alias", RESULT_POLICY, REASON_PARTIAL, INTEGRITY_GOOD,
+	    TRUST_BY_LOCAL, IDENTITY_ALIAS, COVERAGE_PARTIAL, "1/2",
+	    US
+	    "; smime=policy reason=partial"
+	    " body.smime-identifier=alice@example.org body.smime-part=\"1/2\""
+	    " policy.smime-trust=local policy.smime-scope=partial"
+	    " policy.smime-signer=alias" },
+	{ "nobody vouches", RESULT_POLICY, REASON_UNTRUSTED, INTEGRITY_GOOD,
+	    TRUST_NONE, IDENTITY_MATCH, COVERAGE_WHOLE, "2",
+	    US "; smime=policy reason=untrusted body.smime-part=2"
+	       " body.smime-serial=0A body.smime-issuer=\"CN=CA\""
+	       " policy.smime-trust=none" },
+	{ "changed octets", RESULT_FAIL, REASON_DIGEST_MISMATCH, INTEGRITY_BAD,
+	    TRUST_BY_COLLECTION, IDENTITY_MATCH, COVERAGE_WHOLE, "2",
+	    US "; smime=fail reason=digest-mismatch body.smime-part=2" },
+	{ "not judged", RESULT_NEUTRAL, REASON_NO_SIGNERS, INTEGRITY_UNKNOWN,
+	    TRUST_BY_COLLECTION, IDENTITY_NONE, COVERAGE_WHOLE, "1",
+	    US "; smime=neutral reason=no-signers body.smime-part=1" },
+	{ "no result of its own", RESULT_ABSENT, REASON_ENCRYPTED,
+	    INTEGRITY_UNKNOWN, TRUST_NONE, IDENTITY_NONE, COVERAGE_WHOLE, "1",
+	    US "; smime=neutral reason=encrypted body.smime-part=1" },
+};
+
+START_TEST(states_the_facts_of_a_signature)
+{
+	struct signature signature = good;
+	struct verdict verdict;
+	char *line;
+
+	signature.result = facts[_i].result;
+	signature.reason = facts[_i].reason;
+	signature.integrity = facts[_i].integrity;
+	signature.trust = facts[_i].trust;
+	signature.identity = facts[_i].identity;
+	signature.coverage = facts[_i].coverage;
+	signature.part = facts[_i].part;
+	verdict = verdict_of(&signature, 1);
+	line = result_write_unfolded(US, &verdict, false);
+	ck_assert_msg(strcmp(line, facts[_i].want) == 0, "%s: %s",
+	    facts[_i].name, line);
+	free(line);
+	rewrite(facts[_i].name, US, &verdict, false);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	enum result result;
+	enum reason reason;
+	const char *want;
+} unsigneds[] = {
+	{ "unsigned", RESULT_NONE, REASON_UNSIGNED,
+	    US "; smime=none reason=unsigned" },
+	{ "certificates only", RESULT_NONE, REASON_CERTS_ONLY,
+	    US "; smime=none reason=certs-only" },
+	{ "too deep to look", RESULT_PERMERROR, REASON_TOO_DEEP,
+	    US "; smime=permerror reason=too-deep" },
+	{ "our own trouble", RESULT_TEMPERROR, REASON_TEMP_NOMEM,
+	    US "; smime=temperror reason=no-memory" },
+};
+
+START_TEST(gives_the_verdict_where_no_signature_is_listed)
+{
+	struct verdict verdict = { .result = unsigneds[_i].result,
+		.reason = unsigneds[_i].reason };
+	char *line = result_write_unfolded(US, &verdict, false);
+
+	ck_assert_msg(strcmp(line, unsigneds[_i].want) == 0, "%s: %s",
+	    unsigneds[_i].name, line);
+	free(line);
+}
+END_TEST
+
+START_TEST(says_nothing_about_mail_that_is_enveloped_only)
+{
+	struct verdict verdict = { .result = RESULT_ABSENT,
+		.reason = REASON_ENCRYPTED,
+		.encrypted = true };
+
+	ck_assert_ptr_null(result_write(US, &verdict, false));
+	ck_assert_ptr_null(result_write_unfolded(US, &verdict, true));
+}
+END_TEST
+
+START_TEST(lists_signatures_in_order)
+{
+	struct signature list[] = { good, good, good };
+	struct verdict verdict;
+	const struct parsed *parsed;
+
+	list[0].part = "3";
+	list[1].result = RESULT_FAIL;
+	list[1].reason = REASON_REVOKED;
+	list[2].part = "1";
+	verdict = verdict_of(list, 3);
+	verdict.result = RESULT_PASS; /* the failed one is further in */
+	parsed = rewrite("three", US, &verdict, false);
+	ck_assert_uint_eq(parsed->count, 3);
+	for (size_t i = 0; i < 3; i++)
+		check_value("three", &parsed->resinfos[i], "body.smime-part",
+		    list[i].part);
+	ck_assert_str_eq(parsed->resinfos[0].result, "pass");
+	ck_assert_str_eq(parsed->resinfos[1].result, "fail");
+	ck_assert_str_eq(parsed->resinfos[1].reason, "revoked");
+	ck_assert_str_eq(parsed->resinfos[2].result, "pass");
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	bool utf8;
+	const char *identifier;
+	bool written;
+} addresses[] = {
+	{ "plain", false, "alice@example.org", true },
+	{ "dots", false, "a.b.c@sub.example.org", true },
+	{ "all of atext", false, "!#$%&'*+-/=?^_`{|}~1@example.org", true },
+	{ "quoted", false, "\"odd local\"@example.org", true },
+	{ "quoted, escaped", false, "\"a\\\"; x=y (\\\\\"@example.org", true },
+	{ "quoted, empty", false, "\"\"@example.org", true },
+	{ "A-label", false, "a@xn--bcher-kva.example", true },
+	{ "unknown", false, NULL, false },
+	{ "empty", false, "", false },
+	{ "no local part", false, "@example.org", false },
+	{ "no domain", false, "alice", false },
+	{ "empty domain", false, "alice@", false },
+	{ "one label", false, "root@localhost", false },
+	{ "literal", false, "a@[192.0.2.1]", false },
+	{ "dot at the end", false, "a@example.org.", false },
+	{ "dot at the start", false, "a@.example.org", false },
+	{ "two dots in the domain", false, "a@example..org", false },
+	{ "underscore", false, "a@ex_ample.org", false },
+	{ "hyphen at the start", false, "a@-example.org", false },
+	{ "hyphen at the end", false, "a@example-.org", false },
+	{ "hyphen last", false, "a@example.org-", false },
+	{ "local starts with a dot", false, ".a@example.org", false },
+	{ "local ends with a dot", false, "a.@example.org", false },
+	{ "two dots", false, "a..b@example.org", false },
+	{ "two at signs", false, "a@b@example.org", false },
+	{ "space", false, "a b@example.org", false },
+	{ "another result", false, "a@example.org; dkim=pass", false },
+	{ "a property", false, "a@example.org header.d=example.org", false },
+	{ "a comment", false, "a@example.org(", false },
+	{ "comment in local", false, "a(b)@example.org", false },
+	{ "quote does not end", false, "\"a@example.org", false },
+	{ "escape at the end", false, "\"a\\", false },
+	{ "quote ends early", false, "\"a\"b\"@example.org", false },
+	{ "quote within", false, "a\"b\"@example.org", false },
+	{ "line end", false, "a@example.org\nX: y", false },
+	{ "line end in quotes", false, "\"a\n b\"@example.org", false },
+	{ "control", false, "a\001@example.org", false },
+	{ "delete", false, "a\177@example.org", false },
+	{ "angle brackets", false, "<a@example.org>", false },
+	{ "non-ASCII local, ASCII mail", false, "\303\244@example.org", false },
+	{ "non-ASCII domain, ASCII mail", false, "a@b\303\274.example", false },
+	{ "non-ASCII local", true, "\303\244@example.org", true },
+	{ "non-ASCII quoted", true, "\"\303\244 b\"@example.org", true },
+	{ "U-label", true, "a@b\303\274cher.example", true },
+	{ "not UTF-8", true, "\344@example.org", false },
+	{ "overlong UTF-8", true, "a\300\200@example.org", false },
+	{ "truncated UTF-8", true, "a@example.org\303", false },
+	{ "C1 control", true, "a\302\205@example.org", false },
+	{ "line separator", true, "\"a\342\200\250b\"@example.org", false },
+	{ "turned around", true, "a\342\200\256b@example.org", false },
+};
+
+START_TEST(writes_only_addresses_that_fit_the_grammar)
+{
+	struct signature signature = good;
+	struct verdict verdict = verdict_of(&signature, 1);
+	bool written = addresses[_i].written;
+	const char *name = addresses[_i].name;
+	const struct resinfo *got;
+
+	signature.identifier = addresses[_i].identifier;
+	got = &rewrite(name, US, &verdict, addresses[_i].utf8)->resinfos[0];
+	check_value(name, got, "body.smime-identifier",
+	    written ? addresses[_i].identifier : NULL);
+	check_value(name, got, "body.smime-serial", written ? NULL : "0A");
+	check_value(name, got, "body.smime-issuer", written ? NULL : "CN=CA");
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	bool utf8;
+	const char *issuer;
+	const char *want;
+} issuers[] = {
+	{ "a DN", false, "CN=CA 3,O=Ex\\, Ltd", "CN=CA 3,O=Ex\\, Ltd" },
+	{ "quotes", false, "CN=\"a\"", "CN=\"a\"" },
+	{ "empty", false, "", "" },
+	{ "a token", false, "CA", "CA" },
+	{ "another result", false, "CN=a\"; dkim=pass header.d=x",
+	    "CN=a\"; dkim=pass header.d=x" },
+	{ "opens a comment", false, "CN=a (", "CN=a (" },
+	{ "backslash at the end", false, "CN=a\\", "CN=a\\" },
+	{ "line ends", false, "CN=a\r\nX: y\n\n", "CN=a??X: y??" },
+	{ "controls", false, "\001\t\033\177", "????" },
+	{ "non-ASCII in ASCII mail", false, "CN=M\303\274ller", "CN=M?ller" },
+	{ "Latin-1", false, "CN=M\374ller", "CN=M?ller" },
+	{ "non-ASCII", true, "CN=M\303\274ller", "CN=M\303\274ller" },
+	{ "not UTF-8", true, "CN=M\374ller\303", "CN=M?ller?" },
+	{ "overlong quote", true, "CN=\300\242", "CN=??" },
+	{ "surrogate", true, "\355\240\200", "???" },
+	{ "C1 control", true, "CN=a\302\205b", "CN=a?b" },
+	{ "line separator", true, "CN=a\342\200\250b", "CN=a?b" },
+	{ "paragraph separator", true, "CN=a\342\200\251b", "CN=a?b" },
+	{ "turned around", true, "CN=a\342\200\256b", "CN=a?b" },
+};
+
+START_TEST(quotes_and_mends_what_certificates_say)
+{
+	struct signature signature = good;
+	struct verdict verdict = verdict_of(&signature, 1);
+	const char *name = issuers[_i].name;
+	const struct parsed *got;
+
+	signature.identifier = NULL;
+	signature.issuer = issuers[_i].issuer;
+	got = rewrite(name, US, &verdict, issuers[_i].utf8);
+	check_value(name, got->resinfos, "body.smime-issuer", issuers[_i].want);
+
+	signature.issuer = "CN=CA";
+	signature.serial = issuers[_i].issuer;
+	got = rewrite(name, US, &verdict, issuers[_i].utf8);
+	check_value(name, got->resinfos, "body.smime-serial", issuers[_i].want);
+}
+END_TEST
+
+START_TEST(keeps_to_the_grammar_whatever_octet_comes)
+{
+	char words[] = "a?b.c=\"@x.example";
+	struct signature signature = good;
+	struct verdict verdict = verdict_of(&signature, 1);
+
+	signature.issuer = words;
+	signature.serial = words + 1;
+	signature.identifier = words;
+	for (int octet = 1; octet < 256; octet++) {
+		words[1] = (char)octet;
+		rewrite("ASCII", US, &verdict, false);
+		rewrite("UTF-8", US, &verdict, true);
+		words[6] = '-';
+		rewrite("address, ASCII", US, &verdict, false);
+		rewrite("address, UTF-8", US, &verdict, true);
+		words[8] = (char)octet;
+		rewrite("domain, ASCII", US, &verdict, false);
+		rewrite("domain, UTF-8", US, &verdict, true);
+		words[6] = '"';
+		words[8] = 'x';
+	}
+}
+END_TEST
+
+START_TEST(gives_both_serial_and_issuer_or_neither)
+{
+	struct signature list[] = { good, good };
+	struct verdict verdict = verdict_of(list, 2);
+	const struct parsed *got;
+
+	list[0].identifier = list[1].identifier = NULL;
+	list[0].serial = NULL;
+	list[1].issuer = NULL;
+	got = rewrite("halves", US, &verdict, false);
+	for (size_t i = 0; i < 2; i++) {
+		const struct resinfo *resinfo = &got->resinfos[i];
+
+		check_value("half", resinfo, "body.smime-serial", NULL);
+		check_value("half", resinfo, "body.smime-issuer", NULL);
+	}
+}
+END_TEST
+
+START_TEST(tells_signers_of_one_part_and_address_apart)
+{
+	struct signature list[] = { good, good, good, good, good };
+	struct verdict verdict = verdict_of(list, 5);
+	const struct parsed *got;
+
+	list[1].identifier = "ALICE@example.org";
+	list[1].serial = "0B";
+	list[2].identifier = "bob@example.org";
+	list[3].part = "1";
+	list[4].part = "1";
+	list[4].identifier = NULL;
+	got = rewrite("twins", US, &verdict, false);
+	check_value("first", &got->resinfos[0], "body.smime-serial", "0A");
+	check_value("first", &got->resinfos[0], "body.smime-identifier",
+	    "alice@example.org");
+	check_value("second", &got->resinfos[1], "body.smime-serial", "0B");
+	check_value("address", &got->resinfos[2], "body.smime-serial", NULL);
+	check_value("part", &got->resinfos[3], "body.smime-serial", NULL);
+}
+END_TEST
+
+/* A word of len octets that ends in end. */
+static const char *
+long_word(size_t len, const char *end)
+{
+	static char word[4096];
+
+	memset(word, 'a', len - strlen(end));
+	memcpy(word + len - strlen(end), end, strlen(end) + 1);
+	return word;
+}
+
+static const struct {
+	const char *name;
+	size_t len;
+	const char *end;
+	size_t want;
+} cuts[] = {
+	{ "199", 199, ",", 199 },
+	{ "200", 200, ",", 200 },
+	{ "201", 201, ",", 200 },
+	{ "4000", 4000, ",", 200 },
+	{ "token", 200, "", 200 },
+	{ "long token", 201, "", 200 },
+	{ "two octets within", 200, "\303\274", 200 },
+	{ "two octets across", 201, "\303\274", 199 },
+	{ "four octets across", 203, "\360\237\224\217", 199 },
+};
+
+START_TEST(cuts_a_long_issuer_between_characters)
+{
+	struct signature signature = good;
+	struct verdict verdict = verdict_of(&signature, 1);
+	const char *got;
+
+	signature.identifier = NULL;
+	signature.issuer = long_word(cuts[_i].len, cuts[_i].end);
+	got = value_of(rewrite(cuts[_i].name, US, &verdict, true)->resinfos,
+	    "body.smime-issuer");
+	ck_assert_uint_eq(strlen(got), cuts[_i].want);
+	ck_assert_int_eq(strncmp(got, signature.issuer, strlen(got)), 0);
+}
+END_TEST
+
+START_TEST(omits_what_must_not_be_cut)
+{
+	struct signature signature = good;
+	struct verdict verdict = verdict_of(&signature, 1);
+	const struct parsed *got;
+
+	signature.identifier = long_word(320, "@example.org");
+	got = rewrite("320", US, &verdict, false);
+	check_value("320", got->resinfos, "body.smime-identifier",
+	    signature.identifier);
+	signature.identifier = long_word(321, "@example.org");
+	got = rewrite("321", US, &verdict, false);
+	check_value("321", got->resinfos, "body.smime-identifier", NULL);
+	check_value("321", got->resinfos, "body.smime-serial", "0A");
+
+	signature.identifier = NULL;
+	signature.serial = long_word(80, "0");
+	got = rewrite("80", US, &verdict, false);
+	check_value("80", got->resinfos, "body.smime-serial", signature.serial);
+	signature.serial = long_word(81, "0");
+	got = rewrite("81", US, &verdict, false);
+	check_value("81", got->resinfos, "body.smime-serial", NULL);
+	check_value("81", got->resinfos, "body.smime-issuer", NULL);
+}
+END_TEST
+
+/* 24 for the name, 45 for the rest of the line: 9 are left for the id. */
+START_TEST(folds_after_78_octets_and_not_before)
+{
+	struct verdict verdict = { .result = RESULT_PERMERROR,
+		.reason = REASON_DIGEST_NOT_ANNOUNCED };
+	char *folded = result_write("abcdefghi", &verdict, false);
+
+	ck_assert_str_eq(folded,
+	    "abcdefghi; smime=permerror reason=digest-not-announced");
+	free(folded);
+	folded = result_write("abcdefghij", &verdict, false);
+	ck_assert_str_eq(folded,
+	    "abcdefghij; smime=permerror\n reason=digest-not-announced");
+	free(folded);
+}
+END_TEST
+
+START_TEST(fills_a_folded_line_to_78_octets)
+{
+	struct signature signature = good;
+	struct verdict verdict = verdict_of(&signature, 1);
+	char *folded;
+
+	signature.identifier = long_word(37, "@example.org");
+	folded = result_write(US, &verdict, false);
+	ck_assert_ptr_nonnull(strstr(folded, "org body.smime-part=2\n"));
+	free(folded);
+	signature.identifier = long_word(38, "@example.org");
+	folded = result_write(US, &verdict, false);
+	ck_assert_ptr_nonnull(strstr(folded, "org\n body.smime-part=2"));
+	free(folded);
+}
+END_TEST
+
+START_TEST(does_not_fold_within_quotes)
+{
+	struct signature signature = good;
+	struct verdict verdict = verdict_of(&signature, 1);
+	char *folded;
+
+	signature.identifier = NULL;
+	signature.issuer =
+	    "CN=a \"b\\\" c d e f g h i j k l m n o p q r s t u v "
+	    "w x y z a b c d e f g h i j k l m n o p q r s t u v w x y z";
+	folded = result_write(US, &verdict, false);
+	ck_assert_str_eq(folded,
+	    US "; smime=pass body.smime-part=2\n"
+	       " body.smime-serial=0A\n"
+	       " body.smime-issuer=\"CN=a \\\"b\\\\\\\" c d e f g h i j k l "
+	       "m n o p q r s t u v w x y z a b c d e f g h i j k l m n o p "
+	       "q r s t u v w x y z\"\n"
+	       " policy.smime-trust=collection");
+	free(folded);
+}
+END_TEST
+
+enum { MANY = 40 };
+
+static void
+fill(struct signature *list, bool large)
+{
+	for (size_t i = 0; i < MANY; i++) {
+		list[i] = good;
+		if (!large)
+			list[i].integrity = INTEGRITY_UNKNOWN;
+	}
+}
+
+START_TEST(lists_16_signatures_and_sums_up_more)
+{
+	struct signature list[MANY];
+	struct verdict verdict;
+	const struct parsed *got;
+
+	fill(list, false);
+	list[15].result = RESULT_POLICY;
+	list[15].reason = REASON_SHA1;
+	verdict = verdict_of(list, 16);
+	got = rewrite("16", US, &verdict, false);
+	ck_assert_uint_eq(got->count, 16);
+	ck_assert_str_eq(got->resinfos[15].result, "policy");
+	ck_assert_uint_eq(got->resinfos[15].count, 1);
+
+	list[16].result = RESULT_POLICY;
+	list[16].reason = REASON_MD5;
+	verdict = verdict_of(list, 17);
+	got = rewrite("17", US, &verdict, false);
+	ck_assert_uint_eq(got->count, 17);
+	ck_assert_str_eq(got->resinfos[16].result, "policy");
+	ck_assert_str_eq(got->resinfos[16].reason, "md5");
+	ck_assert_uint_eq(got->resinfos[16].count, 0);
+}
+END_TEST
+
+START_TEST(sums_up_nothing_where_all_that_is_left_out_pass)
+{
+	struct signature list[MANY];
+	struct verdict verdict;
+
+	fill(list, false);
+	verdict = verdict_of(list, MANY);
+	ck_assert_uint_eq(rewrite("pass", US, &verdict, false)->count, 16);
+}
+END_TEST
+
+static bool
+tells(const struct parsed *parsed, enum result result, enum reason reason)
+{
+	for (size_t i = 0; i < parsed->count; i++) {
+		const struct resinfo *got = &parsed->resinfos[i];
+
+		if (strcmp(got->result, result_word(result)) == 0 &&
+		    strcmp(got->reason, reason_token(reason)) == 0)
+			return true;
+	}
+	return false;
+}
+
+START_TEST(never_hides_a_failure_by_what_it_leaves_out)
+{
+	for (size_t at = 0; at < MANY; at++) {
+		struct signature list[MANY];
+		struct verdict verdict;
+		const struct parsed *got;
+
+		fill(list, true);
+		list[MANY - 1].result = RESULT_NEUTRAL;
+		list[MANY - 1].reason = REASON_CMS_MALFORMED;
+		list[at].result = RESULT_FAIL;
+		list[at].reason = REASON_BAD_SIGNATURE;
+		verdict = verdict_of(list, MANY);
+		got = rewrite("many", US, &verdict, false);
+		ck_assert_uint_lt(got->count,
+		    16); /* by length, not by number */
+		ck_assert(tells(got, RESULT_FAIL, REASON_BAD_SIGNATURE));
+	}
+}
+END_TEST
+
+static enum reason
+longest_reason(void)
+{
+	enum reason longest = REASON_UNTRUSTED;
+
+	for (int i = 0; i < REASON_COUNT; i++)
+		if (strlen(reason_token((enum reason)i)) >
+		    strlen(reason_token(longest)))
+			longest = (enum reason)i;
+	return longest;
+}
+
+/* Every length of the id: one of them ends the last signature at the limit. */
+START_TEST(always_has_room_to_sum_up)
+{
+	struct signature list[MANY];
+	struct verdict verdict;
+
+	fill(list, true);
+	for (size_t i = 0; i < MANY - 1; i++) {
+		list[i].trust = TRUST_NONE;
+		list[i].issuer = "CN=A certification authority,C=DE";
+	}
+	list[MANY - 1].result = RESULT_PERMERROR;
+	list[MANY - 1].reason = longest_reason();
+	verdict = verdict_of(list, MANY);
+	for (size_t len = 1; len <= 253; len++)
+		ck_assert(tells(rewrite("summary", long_word(len, ""), &verdict,
+				    false),
+		    RESULT_PERMERROR, longest_reason()));
+}
+END_TEST
+
+START_TEST(sums_up_what_is_worse_than_the_verdict)
+{
+	struct signature list[MANY];
+	struct verdict verdict;
+	const struct parsed *got;
+
+	fill(list, false);
+	list[MANY - 1].result = RESULT_FAIL; /* further in */
+	list[MANY - 1].reason = REASON_EXPIRED;
+	verdict = verdict_of(list, MANY);
+	verdict.result = RESULT_POLICY;
+	verdict.reason = REASON_PARTIAL;
+	got = rewrite("nested", US, &verdict, false);
+	ck_assert_uint_eq(got->count, 17);
+	ck_assert(tells(got, RESULT_FAIL, REASON_EXPIRED));
+}
+END_TEST
+
+START_TEST(says_so_where_the_verdict_is_worse_than_its_signatures)
+{
+	struct signature list[MANY];
+	struct verdict verdict;
+	const struct parsed *got;
+
+	fill(list, true);
+	verdict = verdict_of(list, 1);
+	verdict.result = RESULT_PERMERROR;
+	verdict.reason = REASON_TOO_MANY_SIGNATURES;
+	got = rewrite("one", US, &verdict, false);
+	ck_assert_uint_eq(got->count, 2);
+	ck_assert_str_eq(got->resinfos[0].result, "pass");
+	ck_assert_str_eq(got->resinfos[1].result, "permerror");
+	ck_assert_str_eq(got->resinfos[1].reason, "too-many-signatures");
+
+	list[MANY - 1].result = RESULT_NEUTRAL;
+	verdict.signature_count = MANY;
+	got = rewrite("many", US, &verdict, false);
+	ck_assert_str_eq(got->resinfos[got->count - 1].result, "permerror");
+}
+END_TEST
+
+START_TEST(writes_any_id_that_is_ok)
+{
+	struct verdict verdict = verdict_of(&good, 1);
+
+	rewrite("token", "mx_1.example.net", &verdict, false);
+	rewrite("tspecials", "a/b(c;d=e,f", &verdict, false);
+	rewrite("253", long_word(253, "."), &verdict, false);
+	rewrite("253 quoted", long_word(253, ";"), &verdict, false);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *id;
+	bool ok;
+} ids[] = {
+	{ "host name", "mx.example.net", true },
+	{ "one label", "mx", true },
+	{ "tspecial", "mx/1", true },
+	{ "A-label", "xn--bcher-kva.example", true },
+	{ "empty", "", false },
+	{ "space", "mx example", false },
+	{ "trailing space", "mx.example.net ", false },
+	{ "tab", "mx\texample", false },
+	{ "line feed", "mx.example.net\n", false },
+	{ "delete", "mx\177", false },
+	{ "quotes", "\"mx.example.net\"", false },
+	{ "backslash", "mx\\example", false },
+	{ "U-label", "b\303\274cher.example", false },
+};
+
+START_TEST(knows_a_usable_id)
+{
+	ck_assert_msg(result_id_ok(ids[_i].id) == ids[_i].ok, "%s",
+	    ids[_i].name);
+}
+END_TEST
+
+START_TEST(knows_how_long_an_id_may_be)
+{
+	ck_assert(result_id_ok(long_word(253, ".")));
+	ck_assert(!result_id_ok(long_word(254, ".")));
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *value;
+	bool forged;
+} claims[] = {
+	/* Ours, in every dress. */
+	{ "ours", "example.net; smime=pass", true },
+	{ "no result", "example.net; none", true },
+	{ "nothing after", "example.net", true },
+	{ "no space", "example.net;spf=pass", true },
+	{ "leading space", " example.net; none", true },
+	{ "leading fold", "\n\texample.net; none", true },
+	{ "CRLF fold", "\r\n example.net\r\n ; none", true },
+	{ "case", "EXAMPLE.Net; none", true },
+	{ "comment before", "(c)example.net; none", true },
+	{ "nested comments", " (a(b)\\)) example.net; none", true },
+	{ "comment after", "example.net(c); none", true },
+	{ "quoted", "\"example.net\"; none", true },
+	{ "quoted, escaped", "\"e\\xampl\\e.net\"; none", true },
+	{ "quoted, spaces", "\" example.net \"; none", true },
+	{ "quoted, folded", "\"example\n .net\"; none", true },
+	{ "version", "example.net 1; none", true },
+	{ "root's dot", "example.net.; none", true },
+	{ "full width", "\"\357\275\205xample.net\"; none", true },
+	{ "ideographic stop", "\"example\343\200\202net\"; none", true },
+	{ "invisible", "\"exam\342\200\213ple.net\"; none", true },
+
+	/* Somebody else's. */
+	{ "another", "example.org; smime=pass", false },
+	{ "below ours", "mx.example.net; none", false },
+	{ "above ours", "net; none", false },
+	{ "ours as a prefix", "example.network; none", false },
+	{ "ours as a suffix", "anexample.net; none", false },
+	{ "ours among labels", "\"a.example.net.example.org\"; none", false },
+	{ "ours in a result", "example.org; spf=pass smtp.mailfrom=example.net",
+	    false },
+	{ "ours in a comment of a result",
+	    "example.org; spf=pass (for example.net; none) a.b=\"example.net\"",
+	    false },
+	{ "encoded-word in a result", "example.org; a=b (=?x?q?y?=)", false },
+	{ "nothing after another", "example.org", false },
+	{ "another, quoted", "\"example.org\"; none", false },
+	{ "strange", "\"; smime=pass\"; none", false },
+	{ "comments", "(a\\)b(c))example.org(d)(e); none", false },
+	{ "version 1", "example.org 1; none", false },
+	{ "version 1, commented", "example.org(c)1(d) ; none", false },
+	{ "version 001", "example.org 001; none", false },
+	{ "version 1 and the end", "example.org 1", false },
+	{ "folded", "example.org;\n\tspf=pass\r\n a.b=c", false },
+	{ "UTF-8 comment", "example.org; a=b (\303\274)", false },
+	{ "U-label", "\"b\303\274cher.example\"; none", false },
+	{ "no host name", "\"a\342\200\250\"; none", false },
+	{ "bad A-label", "xn--\\; none", true },
+	{ "bad A-label, well-formed", "xn--9; none", false },
+
+	/* Malformed. */
+	{ "empty", "", true },
+	{ "only space", " \t", true },
+	{ "only a comment", "(c)", true },
+	{ "only a result", "; none", true },
+	{ "empty quotes", "\"\"; none", true },
+	{ "quoted space", "\" \"; none", true },
+	{ "comment does not end", "example.org (; none", true },
+	{ "first comment does not end", "(; example.org; none", true },
+	{ "inner comment does not end", "((c)example.org; none", true },
+	{ "comment ends escaped", "example.org; a=b (\\)", true },
+	{ "comment ends in an escape", "example.org; a=b (\\", true },
+	{ "late comment does not end", "example.org; a=b (c", true },
+	{ "quote does not end", "\"example.org; none", true },
+	{ "quote ends escaped", "\"example.org\\\"", true },
+	{ "quote ends in an escape", "\"example.org\\", true },
+	{ "late quote does not end", "example.org; a=\"b", true },
+	{ "quote in a comment", "example.org; a=b (\")", false },
+	{ "comment in a quote", "example.org; a=\"(\"", false },
+	{ "slash after the id", "example.org/x; none", true },
+	{ "equals sign after the id", "spf=pass; dkim=pass", true },
+	{ "at sign", "a@example.org; none", true },
+	{ "comma", "example.org, example.net; none", true },
+	{ "two ids", "example.org example.net; smime=pass", true },
+	{ "two ids, comment between", "example.org(c)example.com; none", true },
+	{ "two quoted ids", "\"example.org\"\"example.com\"; none", true },
+	{ "id after a version", "example.org 1 example.net; none", true },
+	{ "version at a quote", "\"example.org\"1; none", true },
+	{ "version 2", "example.org 2; none", true },
+	{ "version 0", "example.org 0; none", true },
+	{ "version 11", "example.org 11; none", true },
+	{ "version that wraps", "example.org 18446744073709551617; none",
+	    true },
+	{ "version and more", "example.org 1x; none", true },
+	{ "version, comment does not end", "example.org 1(; none", true },
+	{ "bare U-label", "b\303\274cher.example; none", true },
+	{ "not UTF-8", "\"b\374cher.example\"; none", true },
+	{ "late, not UTF-8", "example.org; a=b (\374)", true },
+	{ "line feed, no fold", "example.org;\nnone", true },
+	{ "line feed at the end", "example.org; none\n", true },
+	{ "fold without a line", "example.org; none\n\n x", true },
+	{ "carriage return", "example.org;\r none", true },
+	{ "control before a fold", "example.org;\001\n none", true },
+	{ "carriage return at the end", "example.org; none\r", true },
+	{ "encoded-word", "=?utf-8?q?example.net?=; none", true },
+
+	/* Well-formed, but some reader would find ours. */
+	{ "no escapes known", "(\\) example.net; a=b;) example.org", true },
+	{ "no comments known", "(example.net) example.org; none", true },
+	{ "no comments known, after", "example.org (Example.NET); none", true },
+	{ "no quotes known", "\"a;example.net;b\"; none", true },
+	{ "escaped quote", "\"\\\"example.net\"; none", true },
+	{ "quoted encoded-word", "\"=?utf-8?q?ex=61mple.net?=\"; none", true },
+	{ "commented encoded-word", "(=?x?b?KQ==?=) example.org; none", true },
+};
+
+static bool
+is_forged(const char *id, const char *value, size_t len)
+{
+	char *copy = malloc(len + 1); /* its own block, for ASan */
+	bool forged;
+
+	memcpy(copy + 1, value, len);
+	forged = result_is_forged(id, NULL, copy + 1, len);
+	free(copy);
+	return forged;
+}
+
+START_TEST(recognises_forged_fields)
+{
+	const char *value = claims[_i].value;
+
+	ck_assert_msg(is_forged("example.net", value, strlen(value)) ==
+		claims[_i].forged,
+	    "%s: %s", claims[_i].name, value);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *ours;
+	const char *theirs;
+} labels[] = {
+	{ "the same", "xn--bcher-kva.example", "xn--bcher-kva.example" },
+	{ "case", "xn--bcher-kva.example", "XN--Bcher-KVA.example" },
+	{ "U-label", "xn--bcher-kva.example", "\"b\303\274cher.example\"" },
+	{ "U-label, case", "xn--bcher-kva.example",
+	    "\"B\303\234CHER.example\"" },
+	{ "decomposed", "xn--bcher-kva.example", "\"bu\314\210cher.example\"" },
+	{ "IDNA 2008", "xn--strae-oqa.example", "\"stra\303\237e.example\"" },
+	{ "IDNA 2003", "strasse.example", "\"stra\303\237e.example\"" },
+	{ "bad A-label", "xn--\177.example", "\"xn--\\\177.example\"" },
+	{ "root's dot on ours", "example.net.", "example.net" },
+};
+
+START_TEST(compares_labels_in_either_form)
+{
+	const char *theirs = labels[_i].theirs;
+
+	ck_assert_msg(is_forged(labels[_i].ours, theirs, strlen(theirs)), "%s",
+	    labels[_i].name);
+	ck_assert(!is_forged("other.example", "\"b\303\274cher.example\"", 17));
+}
+END_TEST
+
+/* Where the field may be cut and still be a well-formed one ('.'). */
+static const char whole[] = " (a(b)) \"ex.org\" (\\)) 1 ; x=y (z) p.q=\"r\"";
+static const char marks[] = "################..###..........##......##.";
+
+START_TEST(judges_every_truncation)
+{
+	for (size_t n = 0; n < sizeof(whole); n++)
+		ck_assert_msg(is_forged(US, whole, n) == (marks[n] == '#'),
+		    "%zu", n);
+}
+END_TEST
+
+static bool
+is_control(int octet)
+{
+	return (octet < ' ' || octet == 0x7f) && octet != '\t' && octet != '\n';
+}
+
+START_TEST(claims_a_control_wherever_it_stands)
+{
+	for (int octet = 0; octet < 128; octet++) {
+		for (size_t n = 0; n < sizeof(whole) - 1; n++) {
+			char value[sizeof(whole)];
+
+			memcpy(value, whole, sizeof(whole));
+			value[n] = (char)octet;
+			ck_assert_msg(!is_control(octet) ||
+				is_forged(US, value, sizeof(value) - 1),
+			    "%d at %zu", octet, n);
+		}
+	}
+	ck_assert(is_forged(US, "ex.org; a\0b", 11));
+}
+END_TEST
+
+START_TEST(claims_a_field_that_is_too_long)
+{
+	const size_t limit = 65536;
+	char *value = malloc(limit + 1);
+
+	memset(value, ' ', limit + 1);
+	memcpy(value, "ex.org;", 7);
+	ck_assert(!result_is_forged(US, NULL, value, limit));
+	ck_assert(result_is_forged(US, NULL, value, limit + 1));
+	free(value);
+}
+END_TEST
+
+START_TEST(claims_an_id_that_is_too_long)
+{
+	ck_assert(!is_forged(US, long_word(1023, ".org"), 1023));
+	ck_assert(is_forged(US, long_word(1024, ".org"), 1024));
+}
+END_TEST
+
+START_TEST(follows_comments_to_any_depth)
+{
+	enum { DEPTH = 30000 };
+	char value[2 * DEPTH + 6];
+
+	memset(value, '(', DEPTH);
+	memset(value + DEPTH, ')', DEPTH);
+	memcpy(value + 2 * DEPTH, "ex.org", 6);
+	ck_assert(!result_is_forged(US, NULL, value, sizeof(value)));
+	value[DEPTH] = ' ';
+	ck_assert(result_is_forged(US, NULL, value, sizeof(value)));
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *value;
+	bool forged;
+} trusts[] = {
+	{ "listed", "relay.example.org; none", false },
+	{ "listed, quoted", "\"relay\\.example.org\"; none", false },
+	{ "listed, case", "RELAY.example.org; none", false },
+	{ "listed and ours", US "; none", false },
+	{ "listed, ours in a comment", "relay.example.org (" US "); none",
+	    false },
+	{ "listed, malformed", "relay.example.org (; none", true },
+	{ "listed, version 2", "relay.example.org 2; none", true },
+	{ "not listed", "example.com; none", false },
+	{ "not listed, ours in a comment", "example.com (" US "); none", true },
+};
+
+START_TEST(never_claims_a_trusted_id)
+{
+	char relay[] = "relay.example.org";
+	char ours[] = US;
+	char *list[] = { relay, ours };
+	const struct strings trusted = { .list = list, .count = 2 };
+	const char *value = trusts[_i].value;
+
+	ck_assert_msg(result_is_forged(US, &trusted, value, strlen(value)) ==
+		trusts[_i].forged,
+	    "%s", trusts[_i].name);
+}
+END_TEST
+
+static void
+add_writing(Suite *suite)
+{
+	TCase *tcase = tcase_create("result_write");
+
+	suite_add_tcase(suite, tcase);
+	tcase_add_test(tcase, folds_as_documented);
+	tcase_add_loop_test(tcase, states_the_facts_of_a_signature, 0,
+	    COUNT(facts));
+	tcase_add_loop_test(tcase,
+	    gives_the_verdict_where_no_signature_is_listed, 0,
+	    COUNT(unsigneds));
+	tcase_add_test(tcase, says_nothing_about_mail_that_is_enveloped_only);
+	tcase_add_test(tcase, lists_signatures_in_order);
+	tcase_add_loop_test(tcase, writes_only_addresses_that_fit_the_grammar,
+	    0, COUNT(addresses));
+	tcase_add_loop_test(tcase, quotes_and_mends_what_certificates_say, 0,
+	    COUNT(issuers));
+	tcase_add_test(tcase, keeps_to_the_grammar_whatever_octet_comes);
+	tcase_add_test(tcase, gives_both_serial_and_issuer_or_neither);
+	tcase_add_test(tcase, tells_signers_of_one_part_and_address_apart);
+	tcase_add_loop_test(tcase, cuts_a_long_issuer_between_characters, 0,
+	    COUNT(cuts));
+	tcase_add_test(tcase, omits_what_must_not_be_cut);
+	tcase_add_test(tcase, folds_after_78_octets_and_not_before);
+	tcase_add_test(tcase, fills_a_folded_line_to_78_octets);
+	tcase_add_test(tcase, does_not_fold_within_quotes);
+	tcase_add_test(tcase, writes_any_id_that_is_ok);
+}
+
+static void
+add_limits(Suite *suite)
+{
+	TCase *tcase = tcase_create("many signatures");
+
+	suite_add_tcase(suite, tcase);
+	tcase_set_timeout(tcase, 60); /* sanitizers are slow */
+	tcase_add_test(tcase, lists_16_signatures_and_sums_up_more);
+	tcase_add_test(tcase, sums_up_nothing_where_all_that_is_left_out_pass);
+	tcase_add_test(tcase, never_hides_a_failure_by_what_it_leaves_out);
+	tcase_add_test(tcase, always_has_room_to_sum_up);
+	tcase_add_test(tcase, sums_up_what_is_worse_than_the_verdict);
+	tcase_add_test(tcase,
+	    says_so_where_the_verdict_is_worse_than_its_signatures);
+}
+
+static void
+add_reading(Suite *suite)
+{
+	TCase *tcase = tcase_create("result_is_forged");
+
+	suite_add_tcase(suite, tcase);
+	tcase_add_loop_test(tcase, knows_a_usable_id, 0, COUNT(ids));
+	tcase_add_test(tcase, knows_how_long_an_id_may_be);
+	tcase_add_loop_test(tcase, recognises_forged_fields, 0, COUNT(claims));
+	tcase_add_loop_test(tcase, compares_labels_in_either_form, 0,
+	    COUNT(labels));
+	tcase_add_test(tcase, judges_every_truncation);
+	tcase_add_test(tcase, claims_a_control_wherever_it_stands);
+	tcase_add_test(tcase, claims_a_field_that_is_too_long);
+	tcase_add_test(tcase, claims_an_id_that_is_too_long);
+	tcase_add_test(tcase, follows_comments_to_any_depth);
+	tcase_add_loop_test(tcase, never_claims_a_trusted_id, 0, COUNT(trusts));
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("result");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	add_writing(suite);
+	add_limits(suite);
+	add_reading(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
