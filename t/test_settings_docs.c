@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The shipped file and the manuals against the tables of the code.  SRCDIR is
+ * the folder of the sources.
+ */
+#include <check.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reason.h"
+#include "settings.h"
+
+static const char shipped[] = SRCDIR "/etc/smime-milter.conf";
+static const char manual[] = SRCDIR "/milter/smime-milter.conf.5";
+static const char smimectl[] = SRCDIR "/milter/smimectl.1";
+
+static char text[200000];
+
+static void
+read_text(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	size_t len;
+
+	ck_assert_msg(file != NULL, "%s", path);
+	len = fread(text, 1, sizeof(text) - 1, file);
+	ck_assert_uint_lt(len, sizeof(text) - 1);
+	text[len] = '\0';
+	fclose(file);
+}
+
+/* How many lines of text are that one. */
+static size_t
+count_lines(const char *wanted)
+{
+	size_t len = strlen(wanted);
+	size_t count = 0;
+
+	for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, wanted, len) == 0 &&
+		    (line[len] == '\n' || line[len] == '\0'))
+			count++;
+	}
+	return count;
+}
+
+/* How many lines of text begin so, where a name begins after it. */
+static size_t
+count_names(const char *begin)
+{
+	size_t len = strlen(begin);
+	size_t count = 0;
+
+	for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, begin, len) == 0 &&
+		    islower((unsigned char)line[len]))
+			count++;
+	}
+	return count;
+}
+
+/* As mdoc writes it: its macros would take the quotes away. */
+static void
+item_of(const struct setting_info *info, char *out, size_t size)
+{
+	FILE *line = fmemopen(out, size, "w");
+
+	fprintf(line, ".It Ic %s = ", info->name);
+	for (const char *c = info->value; *c != '\0'; c++) {
+		if (*c == '"')
+			fputs("\\(dq", line);
+		else
+			fputc(*c, line);
+	}
+	ck_assert_int_eq(fclose(line), 0);
+}
+
+START_TEST(shipped_file_has_each_option_commented_out_at_its_default)
+{
+	struct setting_info info = settings_info((size_t)_i);
+	char line[300];
+
+	read_text(shipped);
+	snprintf(line, sizeof(line), "#%s = %s", info.name, info.value);
+	ck_assert_msg(count_lines(line) == 1, "%s", line);
+}
+END_TEST
+
+START_TEST(manual_has_each_option_with_its_default)
+{
+	struct setting_info info = settings_info((size_t)_i);
+	char line[300];
+
+	read_text(manual);
+	item_of(&info, line, sizeof(line));
+	ck_assert_msg(count_lines(line) == 1, "%s", line);
+}
+END_TEST
+
+START_TEST(manual_has_the_range_of_each_number)
+{
+	struct setting_info info = settings_info((size_t)_i);
+	const char *range = strstr(info.expects, "from ");
+	char line[300];
+	char *item, *end;
+
+	if (strncmp(info.expects, "a number ", 9) != 0)
+		return;
+	read_text(manual);
+	item_of(&info, line, sizeof(line));
+	item = strstr(text, line);
+	ck_assert_ptr_nonnull(item);
+	end = strstr(item + 1, "\n.It");
+	if (end != NULL)
+		*end = '\0';
+	ck_assert_msg(strstr(item, range) != NULL, "%s: %s", info.name, range);
+}
+END_TEST
+
+START_TEST(neither_has_an_option_that_there_is_not)
+{
+	read_text(shipped);
+	ck_assert_uint_eq(count_names("#"), settings_count());
+	read_text(manual);
+	ck_assert_uint_eq(count_names(".It Ic "), settings_count());
+}
+END_TEST
+
+/* Nothing may be changed by removing each "#". */
+START_TEST(shipped_file_can_be_used_as_it_is_and_without_comments)
+{
+	char path[] = "/tmp/test_settings_docs.XXXXXX";
+	FILE *file = fdopen(mkstemp(path), "w");
+	struct settings *settings;
+	char *error = NULL;
+	char *changed = NULL;
+	size_t len;
+	FILE *out;
+
+	settings = settings_load(shipped, NULL, &error);
+	ck_assert_msg(settings != NULL, "%s", error);
+	settings_unref(settings);
+
+	read_text(shipped);
+	for (char *c = text; *c != '\0'; c++) {
+		bool begins = c == text || c[-1] == '\n';
+
+		if (!begins || *c != '#' || !islower((unsigned char)c[1]))
+			fputc(*c, file);
+	}
+	ck_assert_int_eq(fclose(file), 0);
+	settings = settings_load(path, NULL, &error);
+	unlink(path);
+	ck_assert_msg(settings != NULL, "%s", error);
+	out = open_memstream(&changed, &len);
+	settings_print(settings, true, out);
+	fclose(out);
+	ck_assert_str_eq(changed, "");
+	free(changed);
+	settings_unref(settings);
+}
+END_TEST
+
+/* A sentence may be broken over lines, and begins with a capital. */
+static bool
+says(const char *item, const char *words)
+{
+	if (*item != toupper((unsigned char)*words))
+		return false;
+	for (item++, words++; *words != '\0'; item++, words++) {
+		if (*item != *words && !(*item == '\n' && *words == ' '))
+			return false;
+	}
+	return *item == '.';
+}
+
+START_TEST(manual_has_each_reason_with_meaning_and_cure)
+{
+	enum reason reason = (enum reason)_i;
+	const char *result = result_word(reason_result(reason));
+	const char *cure = reason_cure(reason);
+	char item[100], heading[100];
+	const char *at, *section, *next;
+
+	read_text(smimectl);
+	if (reason_validatecert(reason) != 0)
+		snprintf(item, sizeof(item), "\n.It Cm %s Pq Li %d\n",
+		    reason_token(reason), reason_validatecert(reason));
+	else
+		snprintf(item, sizeof(item), "\n.It Cm %s\n",
+		    reason_token(reason));
+	snprintf(heading, sizeof(heading), "\n.Ss %s\n",
+	    result != NULL ? result : "no result");
+
+	section = strstr(text, heading);
+	ck_assert_msg(section != NULL, "%s", heading);
+	next = strstr(section + 1, "\n.S");
+	at = strstr(section, item);
+	ck_assert_msg(at != NULL && at < next, "%s", item);
+	at += strlen(item);
+	ck_assert_msg(says(at, reason_words(reason)), "%s: %s", item,
+	    reason_words(reason));
+	if (strcmp(cure, "Nothing to do") == 0)
+		return;
+	at += strlen(reason_words(reason)) + 2;
+	ck_assert_msg(says(at, cure), "%s: %s", item, cure);
+}
+END_TEST
+
+/* Nobody may think that revoked certificates are found. */
+START_TEST(manuals_say_that_revocation_is_not_checked)
+{
+	static const char *const pages[] = { manual, smimectl,
+		SRCDIR "/milter/smime-milter.8", shipped };
+
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		read_text(pages[i]);
+		ck_assert_msg(strstr(text, "Revocation is not checked") != NULL,
+		    "%s", pages[i]);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("settings_docs");
+	TCase *options = tcase_create("options");
+	TCase *reasons = tcase_create("reasons");
+	SRunner *runner = srunner_create(suite);
+	int count = (int)settings_count();
+	int failed;
+
+	suite_add_tcase(suite, options);
+	tcase_add_loop_test(options,
+	    shipped_file_has_each_option_commented_out_at_its_default, 0,
+	    count);
+	tcase_add_loop_test(options, manual_has_each_option_with_its_default, 0,
+	    count);
+	tcase_add_loop_test(options, manual_has_the_range_of_each_number, 0,
+	    count);
+	tcase_add_test(options, neither_has_an_option_that_there_is_not);
+	tcase_add_test(options,
+	    shipped_file_can_be_used_as_it_is_and_without_comments);
+	suite_add_tcase(suite, reasons);
+	tcase_add_loop_test(reasons,
+	    manual_has_each_reason_with_meaning_and_cure, 0, REASON_COUNT);
+	tcase_add_test(reasons, manuals_say_that_revocation_is_not_checked);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
