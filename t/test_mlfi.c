@@ -1,0 +1,1154 @@
+/* SPDX-License-Identifier: ISC */
+#include <check.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/cms.h>
+#include <openssl/err.h>
+
+#include "engine.h"
+#include "fake_mfapi.h"
+#include "mlfi.h"
+#include "pki.h"
+#include "scratch.h"
+#include "session.h"
+#include "smime.h"
+
+/* What is offered by MTAs that know less. */
+#define V2_ACTIONS 0x3fUL
+#define V2_STEPS   0x7fUL
+#define ALL_QUIET                                                              \
+	(SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT |       \
+	    SMFIP_NR_DATA | SMFIP_NR_UNKN | SMFIP_NR_HDR | SMFIP_NR_EOH |      \
+	    SMFIP_NR_BODY)
+
+enum kind { SIGNED, ALTERED, PLAIN, ENCRYPTED, NO_ADDRESS, KINDS };
+
+static char *messages[KINDS]; /* from "From:" on, made once for all tests */
+static X509 *root;
+static char *config_path;
+static struct engine *engine;
+static const struct overrides no_overrides = { NULL, 0 };
+
+static const char content[] = "Content-Type: text/plain\r\n\r\nHello, Bob\r\n";
+static const char altered[] = "Content-Type: text/plain\r\n\r\nHello, Eve\r\n";
+
+#define PASS                                                                   \
+	"Authentication-Results: mx.example.net; smime=pass\n"                 \
+	" body.smime-identifier=alice@example.org body.smime-part=2\n"         \
+	" policy.smime-trust=collection\n"
+#define NONE                                                                   \
+	"Authentication-Results: mx.example.net; smime=none "                  \
+	"reason=unsigned\n"
+#define FAIL                                                                   \
+	"Authentication-Results: mx.example.net; smime=fail "                  \
+	"reason=digest-mismatch\n"
+
+/* DER as the body of a MIME part.  The caller frees it. */
+static char *
+base64_of(CMS_ContentInfo *cms)
+{
+	BIO *base64 = BIO_new(BIO_f_base64());
+	BIO *memory = BIO_push(base64, BIO_new(BIO_s_mem()));
+	char *text, *lines;
+	long len;
+
+	ck_assert_int_eq(i2d_CMS_bio(memory, cms), 1);
+	ck_assert_int_eq(BIO_flush(memory), 1);
+	len = BIO_get_mem_data(memory, &text);
+	lines = strndup(text, (size_t)len);
+	BIO_free_all(memory);
+	return lines;
+}
+
+static char *
+signature_of(X509 *cert, EVP_PKEY *key)
+{
+	BIO *octets = BIO_new_mem_buf(content, -1);
+	CMS_ContentInfo *cms =
+	    CMS_sign(cert, key, NULL, octets, CMS_DETACHED | CMS_BINARY);
+	char *text;
+
+	ck_assert_ptr_nonnull(cms);
+	text = base64_of(cms);
+	CMS_ContentInfo_free(cms);
+	BIO_free(octets);
+	return text;
+}
+
+static char *
+signed_message(X509 *cert, EVP_PKEY *key, const char *what)
+{
+	char *signature = signature_of(cert, key);
+	char *message;
+
+	ck_assert_int_gt(
+	    asprintf(&message,
+		"From: Alice <alice@example.org>\r\n"
+		"MIME-Version: 1.0\r\n"
+		"Content-Type: multipart/signed; micalg=sha-256;\r\n"
+		" protocol=\"application/pkcs7-signature\"; boundary=b\r\n"
+		"\r\n"
+		"--b\r\n%s\r\n--b\r\n"
+		"Content-Type: application/pkcs7-signature\r\n"
+		"Content-Transfer-Encoding: base64\r\n"
+		"\r\n%s\r\n--b--\r\n",
+		what, signature),
+	    0);
+	free(signature);
+	return message;
+}
+
+static char *
+encrypted_message(X509 *cert)
+{
+	BIO *octets = BIO_new_mem_buf(content, -1);
+	STACK_OF(X509) *recipients = sk_X509_new_null();
+	CMS_ContentInfo *cms;
+	char *text, *message;
+
+	sk_X509_push(recipients, cert);
+	cms = CMS_encrypt(recipients, octets, EVP_aes_128_cbc(), CMS_BINARY);
+	ck_assert_ptr_nonnull(cms);
+	text = base64_of(cms);
+	ck_assert_int_gt(asprintf(&message,
+			     "From: alice@example.org\r\n"
+			     "MIME-Version: 1.0\r\n"
+			     "Content-Type: application/pkcs7-mime;\r\n"
+			     " smime-type=enveloped-data\r\n"
+			     "Content-Transfer-Encoding: base64\r\n"
+			     "\r\n%s",
+			     text),
+	    0);
+	free(text);
+	CMS_ContentInfo_free(cms);
+	sk_X509_free(recipients);
+	BIO_free(octets);
+	return message;
+}
+
+static void
+make_messages(void)
+{
+	static const char *const nameless[] = {
+		"keyUsage=critical,digitalSignature",
+		NULL,
+	};
+	const struct pki_cert root_is = {
+		.cn = "R\xc3\xb6\xc3\xb6t",
+		.extensions = pki_ca_extensions,
+	};
+	const struct pki_cert alice_is = {
+		.cn = "Alice",
+		.extensions = pki_leaf_extensions_alice,
+		.serial = 0xabcdef,
+	};
+	const struct pki_cert nobody_is = {
+		.cn = "Nobody",
+		.extensions = nameless,
+	};
+	EVP_PKEY *root_key = pki_key("P-256"), *key = pki_key("P-256");
+	X509 *alice, *nobody;
+
+	smime_init();
+	root = pki_make(&root_is, root_key, NULL, NULL);
+	alice = pki_make(&alice_is, key, root, root_key);
+	nobody = pki_make(&nobody_is, key, root, root_key);
+	messages[SIGNED] = signed_message(alice, key, content);
+	messages[ALTERED] = signed_message(alice, key, altered);
+	messages[NO_ADDRESS] = signed_message(nobody, key, content);
+	messages[ENCRYPTED] = encrypted_message(alice);
+	messages[PLAIN] = strdup("From: alice@example.org\r\n"
+				 "Subject: hello\r\n\r\nHello\r\n");
+	X509_free(nobody);
+	X509_free(alice);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(root_key);
+}
+
+static void
+free_messages(void)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		free(messages[i]);
+	X509_free(root);
+}
+
+static void
+write_config(const char *more)
+{
+	char *anchors = scratch_path("anchors");
+	char *text;
+
+	ck_assert_int_gt(asprintf(&text,
+			     "collection = { \"%s\" }\n"
+			     "local-store = \"none\"\n"
+			     "authserv-id = \"mx.example.net\"\n"
+			     "internal-hosts = { \"192.0.2.0/24\" }\n%s\n",
+			     anchors, more),
+	    0);
+	scratch_write("conf", text);
+	free(text);
+	free(anchors);
+}
+
+/* The engine, under the usual configuration and more lines. */
+static void
+serve(const char *more)
+{
+	char *error = NULL;
+
+	engine_free(engine);
+	write_config(more);
+	engine = engine_new(config_path, &no_overrides, &error);
+	ck_assert_msg(engine != NULL, "%s", error);
+	ck_assert(mlfi_register(engine));
+	free(scratch_log());
+}
+
+static void
+begin(void)
+{
+	scratch_begin();
+	config_path = scratch_path("conf");
+	scratch_write_cert("anchors", root);
+	engine = NULL;
+	serve("");
+}
+
+static void
+end(void)
+{
+	engine_free(engine);
+	free(config_path);
+	scratch_end();
+}
+
+static void
+expect_log(const char *part)
+{
+	char *log = scratch_log();
+
+	ck_assert_msg(strstr(log, part) != NULL, "%s in: %s", part, log);
+	free(log);
+}
+
+/* Nothing holds the state but the engine: no message is left behind. */
+static void
+expect_idle(void)
+{
+	struct engine_state *state = engine_get1(engine);
+
+	ck_assert_uint_eq(atomic_load(&state->owners), 2);
+	engine_state_unref(state);
+}
+
+static struct smfi_str
+postfix(void)
+{
+	return (struct smfi_str){
+		.actions = MTA_ACTIONS,
+		.steps = MTA_STEPS,
+		.renumbers = true,
+		.queue_id = "4XyZ12",
+		.name = "mta.example.net",
+	};
+}
+
+static void
+greet(SMFICTX *mta)
+{
+	ck_assert_int_eq(mta_negotiate(mta), SMFIS_CONTINUE);
+	mta_connect(mta, "198.51.100.7");
+}
+
+static void
+envelope(SMFICTX *mta)
+{
+	mta_mail(mta, "<alice@example.org>", NULL);
+	mta_rcpt(mta, "<bob@example.net>");
+	ck_assert_int_eq(mta_data(mta), SMFIS_CONTINUE);
+}
+
+/* One message, in chunks of that size. */
+static sfsistat
+deliver(SMFICTX *mta, enum kind kind, size_t chunk)
+{
+	envelope(mta);
+	mta_message(mta, messages[kind], chunk);
+	return mta_end(mta, NULL, 0);
+}
+
+static const struct {
+	const char *name;
+	unsigned long actions;
+	unsigned long steps;
+	bool renumbers;
+} mtas[] = {
+	{ "Postfix", MTA_ACTIONS, MTA_STEPS, true },
+	{ "Sendmail", MTA_ACTIONS, MTA_STEPS, false },
+	{ "no leading space", MTA_ACTIONS, MTA_STEPS ^ SMFIP_HDR_LEADSPC,
+	    true },
+	{ "answers only", MTA_ACTIONS, MTA_STEPS ^ ALL_QUIET, true },
+	{ "answers, no skip", MTA_ACTIONS, MTA_STEPS ^ (ALL_QUIET | SMFIP_SKIP),
+	    true },
+	{ "protocol 2", V2_ACTIONS, V2_STEPS, false },
+	{ "protocol 2 through libmilter", V2_ACTIONS, V2_STEPS | ALL_QUIET,
+	    false },
+	{ "nothing to choose", SMFIF_ADDHDRS | SMFIF_CHGHDRS, 0, false },
+};
+enum { MTAS = sizeof(mtas) / sizeof(mtas[0]) };
+
+static struct smfi_str
+mta_of(int row)
+{
+	struct smfi_str mta = postfix();
+
+	mta.actions = mtas[row].actions;
+	mta.steps = mtas[row].steps;
+	mta.renumbers = mtas[row].renumbers;
+	return mta;
+}
+
+static const struct {
+	const char *name;
+	enum kind kind;
+	const char *header; /* how it begins then */
+} marks[] = {
+	{ "signed", SIGNED, PASS "From: " },
+	{ "altered", ALTERED, FAIL },
+	{ "plain", PLAIN, NONE "From: " },
+	{ "encrypted", ENCRYPTED, "From: " },
+};
+
+START_TEST(marks_a_message_for_every_kind_of_mta)
+{
+	static const size_t chunks[] = { 1, 7, 65535 };
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		for (size_t j = 0; j < sizeof(chunks) / sizeof(chunks[0]);
+		     j++) {
+			struct smfi_str mta = mta_of(_i);
+			const char *want = marks[i].header;
+
+			greet(&mta);
+			ck_assert_int_eq(deliver(&mta, marks[i].kind,
+					     chunks[j]),
+			    SMFIS_CONTINUE);
+			ck_assert_msg(strncmp(mta_header(&mta), want,
+					  strlen(want)) == 0,
+			    "%s, %s in %zu: %s", mtas[_i].name, marks[i].name,
+			    chunks[j], mta_header(&mta));
+			mta_close(&mta);
+			expect_idle();
+		}
+	}
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	unsigned long actions;
+	unsigned long steps;
+	sfsistat answer;
+	unsigned long asked_actions;
+	unsigned long asked_steps;
+} offers[] = {
+	{ "everything", MTA_ACTIONS, MTA_STEPS, SMFIS_CONTINUE,
+	    SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE,
+	    SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_MAIL | SMFIP_NR_RCPT |
+		SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY |
+		SMFIP_HDR_LEADSPC },
+	{ "everything and more to come", MTA_ACTIONS | 0x200,
+	    MTA_STEPS | SMFIP_MDS_1M, SMFIS_CONTINUE,
+	    SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE,
+	    SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_MAIL | SMFIP_NR_RCPT |
+		SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY |
+		SMFIP_HDR_LEADSPC },
+	{ "skip, but no silence", MTA_ACTIONS, SMFIP_SKIP | SMFIP_NOHELO,
+	    SMFIS_CONTINUE, SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE,
+	    SMFIP_SKIP | SMFIP_NOHELO },
+	{ "no quarantine", SMFIF_ADDHDRS | SMFIF_CHGHDRS, 0, SMFIS_CONTINUE,
+	    SMFIF_ADDHDRS | SMFIF_CHGHDRS, 0 },
+	{ "no new headers", MTA_ACTIONS ^ SMFIF_ADDHDRS, MTA_STEPS,
+	    SMFIS_REJECT, 0, 0 },
+	{ "no changed headers", MTA_ACTIONS ^ SMFIF_CHGHDRS, MTA_STEPS,
+	    SMFIS_REJECT, 0, 0 },
+};
+
+START_TEST(asks_for_what_it_needs_of_what_is_offered)
+{
+	struct smfi_str mta = postfix();
+
+	mta.actions = offers[_i].actions;
+	mta.steps = offers[_i].steps;
+	ck_assert_msg(mta_negotiate(&mta) == offers[_i].answer, "%s",
+	    offers[_i].name);
+	ck_assert_msg(mta.agreed_actions == offers[_i].asked_actions, "%s: %lx",
+	    offers[_i].name, mta.agreed_actions);
+	ck_assert_msg(mta.agreed_steps == offers[_i].asked_steps, "%s: %lx",
+	    offers[_i].name, mta.agreed_steps);
+	mta_close(&mta);
+}
+END_TEST
+
+/* Fields of a message, one a line, and what becomes of them. */
+static const struct {
+	const char *name;
+	const char *more;   /* configuration */
+	const char *client; /* NULL: unknown */
+	const char *before[10];
+	const char *after;
+} forgeries[] = {
+	{
+	    .name = "none",
+	    .client = "198.51.100.7",
+	    .before = { "Subject: x" },
+	    .after = NONE "Subject: x\n",
+	},
+	{
+	    .name = "three of four, in any case",
+	    .client = "198.51.100.7",
+	    .before = { "Authentication-Results: mx.example.net; smime=pass",
+		"authentication-results: other.example; smime=pass",
+		"Subject: x",
+		"AUTHENTICATION-RESULTS: \"MX.example.NET\"; smime=pass",
+		"Authentication-Results : mx.example.net; smime=pass" },
+	    .after = NONE "authentication-results: other.example; smime=pass\n"
+			  "Subject: x\n",
+	},
+	{
+	    .name = "eight of nine",
+	    .client = "198.51.100.7",
+	    .before = { "Authentication-Results: mx.example.net; a=pass",
+		"Authentication-Results: mx.example.net; b=pass",
+		"Authentication-Results: mx.example.net; c=pass",
+		"Authentication-Results: mx.example.net; d=pass",
+		"Authentication-Results: one.example; e=pass",
+		"Authentication-Results: mx.example.net; f=pass",
+		"Authentication-Results: mx.example.net; g=pass",
+		"Authentication-Results: mx.example.net; h=pass",
+		"Authentication-Results: mx.example.net; i=pass" },
+	    .after = NONE "Authentication-Results: one.example; e=pass\n",
+	},
+	{
+	    .name = "folded",
+	    .client = "2001:db8::1",
+	    .before = { "Authentication-Results:\n mx.example.net;\n a=pass" },
+	    .after = NONE,
+	},
+	{
+	    .name = "not by name",
+	    .client = "198.51.100.7",
+	    .before = { "ARC-Authentication-Results: mx.example.net; a=pass",
+		"Authentication-Results-X: mx.example.net; a=pass" },
+	    .after = NONE "ARC-Authentication-Results: mx.example.net; a=pass\n"
+			  "Authentication-Results-X: mx.example.net; a=pass\n",
+	},
+	{
+	    .name = "an unknown client",
+	    .before = { "Authentication-Results: mx.example.net; a=pass" },
+	    .after = NONE,
+	},
+	{
+	    .name = "an internal client",
+	    .client = "192.0.2.1",
+	    .before = { "Authentication-Results: mx.example.net; a=pass" },
+	    .after = NONE "Authentication-Results: mx.example.net; a=pass\n",
+	},
+	{
+	    .name = "an internal client over IPv6",
+	    .client = "::ffff:192.0.2.1",
+	    .before = { "Authentication-Results: mx.example.net; a=pass" },
+	    .after = NONE "Authentication-Results: mx.example.net; a=pass\n",
+	},
+	{
+	    .name = "removal switched off",
+	    .more = "remove-forged = no",
+	    .client = "198.51.100.7",
+	    .before = { "Authentication-Results: mx.example.net; a=pass" },
+	    .after = NONE "Authentication-Results: mx.example.net; a=pass\n",
+	},
+	{
+	    .name = "a trusted name",
+	    .more = "trusted-authserv-ids = { \"mx.example.net\" }",
+	    .client = "198.51.100.7",
+	    .before = { "Authentication-Results: mx.example.net; a=pass" },
+	    .after = NONE "Authentication-Results: mx.example.net; a=pass\n",
+	},
+};
+
+/* "Name: value" as the MTA hands it over. */
+static void
+push_line(SMFICTX *mta, const char *line)
+{
+	bool verbatim = (mta->agreed_steps & SMFIP_HDR_LEADSPC) != 0;
+	size_t len = strcspn(line, ":");
+	char name[64];
+
+	snprintf(name, sizeof(name), "%.*s", (int)len, line);
+	line += len + 1;
+	mta_field(mta, name, *line == ' ' && !verbatim ? line + 1 : line);
+}
+
+static void
+push_lines(SMFICTX *mta, const char *const *lines)
+{
+	for (size_t i = 0; i < 10 && lines[i] != NULL; i++)
+		push_line(mta, lines[i]);
+}
+
+/* What is expected has no space where the MTA got none. */
+static bool
+same_header(const char *got, const char *want)
+{
+	while (*got != '\0' || *want != '\0') {
+		if (*got == ' ' && *want == '\n')
+			got++;
+		if (*got++ != *want++)
+			return false;
+	}
+	return true;
+}
+
+START_TEST(removes_forged_results_and_only_those)
+{
+	serve(forgeries[_i].more != NULL ? forgeries[_i].more : "");
+	for (int row = 0; row < MTAS; row++) {
+		struct smfi_str mta = mta_of(row);
+
+		ck_assert_int_eq(mta_negotiate(&mta), SMFIS_CONTINUE);
+		mta_connect(&mta, forgeries[_i].client);
+		envelope(&mta);
+		push_lines(&mta, forgeries[_i].before);
+		mta_eoh(&mta);
+		ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
+		ck_assert_msg(same_header(mta_header(&mta),
+				  forgeries[_i].after),
+		    "%s, %s: %s", forgeries[_i].name, mtas[row].name,
+		    mta_header(&mta));
+		mta_close(&mta);
+	}
+}
+END_TEST
+
+START_TEST(removes_forged_results_from_mail_it_says_nothing_of)
+{
+	struct smfi_str mta = postfix();
+
+	greet(&mta);
+	envelope(&mta);
+	push_line(&mta, "Authentication-Results: mx.example.net; smime=pass");
+	mta_message(&mta, messages[ENCRYPTED], 100);
+	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
+	ck_assert_ptr_null(strstr(mta_header(&mta), "Results"));
+	mta_close(&mta);
+}
+END_TEST
+
+static sfsistat
+deliver_forged(SMFICTX *mta, size_t count)
+{
+	envelope(mta);
+	while (count-- > 0)
+		push_line(mta, "Authentication-Results: mx.example.net; none");
+	mta_eoh(mta);
+	return mta_end(mta, NULL, 0);
+}
+
+START_TEST(removes_as_many_as_the_limit_and_refuses_one_more)
+{
+	struct smfi_str mta = postfix();
+
+	greet(&mta);
+	ck_assert_int_eq(deliver_forged(&mta, SESSION_MAX_FORGED),
+	    SMFIS_CONTINUE);
+	ck_assert_str_eq(mta_header(&mta), NONE);
+	ck_assert_int_eq(deliver_forged(&mta, SESSION_MAX_FORGED + 1),
+	    SMFIS_TEMPFAIL);
+	expect_log("4XyZ12: too many forged Authentication-Results fields\n");
+	ck_assert_int_eq(deliver_forged(&mta, 1), SMFIS_CONTINUE);
+	mta_close(&mta);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *more;
+	enum kind kind;
+	sfsistat answer;
+	const char *reply;	/* how it begins */
+	const char *quarantine; /* part of the reason */
+	const char *log;
+} actions[] = {
+	{ "accept", "on-fail = \"accept\"", ALTERED, SMFIS_CONTINUE, "", "",
+	    "action=accept\n" },
+	{ "reject", "on-fail = \"reject\"", ALTERED, SMFIS_REJECT,
+	    "550 5.7.1 S/MIME signature refused: digest-mismatch", "",
+	    "action=reject\n" },
+	{ "tempfail", "on-none = \"tempfail\"", PLAIN, SMFIS_TEMPFAIL,
+	    "451 4.7.1 S/MIME signature required", "", "action=tempfail\n" },
+	{ "discard", "on-fail = \"discard\"", ALTERED, SMFIS_DISCARD, "", "",
+	    "action=discard\n" },
+	{ "quarantine", "on-fail = \"quarantine\"", ALTERED, SMFIS_CONTINUE, "",
+	    "digest-mismatch", "action=quarantine\n" },
+	{ "reject encrypted", "on-encrypted = \"reject\"", ENCRYPTED,
+	    SMFIS_REJECT, "550 5.7.1 encrypted mail", "", "action=reject\n" },
+	{ "another result", "on-fail = \"reject\"", SIGNED, SMFIS_CONTINUE, "",
+	    "", "action=accept\n" },
+};
+
+START_TEST(does_what_the_policy_says)
+{
+	struct smfi_str mta = postfix();
+	const char *name = actions[_i].name;
+	bool taken = actions[_i].answer == SMFIS_CONTINUE;
+
+	serve(actions[_i].more);
+	greet(&mta);
+	envelope(&mta);
+	push_line(&mta, "Authentication-Results: mx.example.net; a=pass");
+	mta_message(&mta, messages[actions[_i].kind], 1000);
+	ck_assert_msg(mta_end(&mta, NULL, 0) == actions[_i].answer, "%s", name);
+	ck_assert_msg(strncmp(mta.reply, actions[_i].reply,
+			  strlen(actions[_i].reply)) == 0 &&
+		(mta.reply[0] == '\0') == (actions[_i].reply[0] == '\0'),
+	    "%s: %s", name, mta.reply);
+	ck_assert_msg(strstr(mta.quarantine, actions[_i].quarantine) != NULL &&
+		(mta.quarantine[0] == '\0') ==
+		    (actions[_i].quarantine[0] == '\0'),
+	    "%s: %s", name, mta.quarantine);
+	/* What is not taken need not be changed. */
+	ck_assert_msg((strstr(mta_header(&mta), "smime=") != NULL) == taken,
+	    "%s: %s", name, mta_header(&mta));
+	expect_log(actions[_i].log);
+	mta_close(&mta);
+	expect_idle();
+}
+END_TEST
+
+static const struct {
+	const char *function;
+	const char *more;
+	const char *log;
+} breakages[] = {
+	{ "smfi_chgheader", "", "cannot remove a forged" },
+	{ "smfi_insheader", "", "cannot add the Auth" },
+	{ "smfi_quarantine", "on-fail = \"quarantine\"", "cannot quarantine" },
+	{ "smfi_setreply", "on-fail = \"reject\"", "cannot set the reply" },
+};
+
+START_TEST(a_failing_call_defers_that_message_and_no_other)
+{
+	struct smfi_str mta = postfix();
+	char *log;
+
+	serve(breakages[_i].more);
+	greet(&mta);
+	mta.broken = breakages[_i].function;
+	envelope(&mta);
+	push_line(&mta, "Authentication-Results: mx.example.net; a=pass");
+	mta_message(&mta, messages[ALTERED], 1000);
+	ck_assert_msg(mta_end(&mta, NULL, 0) == SMFIS_TEMPFAIL, "%s",
+	    mta.broken);
+	log = scratch_log();
+	ck_assert_msg(strstr(log, breakages[_i].log) != NULL &&
+		strstr(log, "action=tempfail\n") != NULL,
+	    "%s", log);
+	free(log);
+
+	mta.broken = NULL;
+	ck_assert_int_eq(deliver(&mta, SIGNED, 1000), SMFIS_CONTINUE);
+	ck_assert_msg(strncmp(mta_header(&mta), PASS, strlen(PASS)) == 0, "%s",
+	    mta_header(&mta));
+	mta_close(&mta);
+}
+END_TEST
+
+START_TEST(defers_what_it_may_not_quarantine)
+{
+	struct smfi_str mta = postfix();
+
+	serve("on-fail = \"quarantine\"");
+	mta.actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS;
+	greet(&mta);
+	ck_assert_int_eq(deliver(&mta, ALTERED, 1000), SMFIS_TEMPFAIL);
+	expect_log("4XyZ12: cannot quarantine\n");
+	mta_close(&mta);
+}
+END_TEST
+
+/* The dialogue up to each of its stages. */
+enum stage { CONNECTED, MAILED, ADDRESSED, HEADED, BODIED, ENDED, STAGES };
+
+static void
+go_to(SMFICTX *mta, enum stage stage)
+{
+	if (stage >= MAILED)
+		mta_mail(mta, "<alice@example.org>", NULL);
+	if (stage >= ADDRESSED)
+		mta_rcpt(mta, "<bob@example.net>");
+	if (stage >= HEADED)
+		push_line(mta, "Authentication-Results: mx.example.net; none");
+	if (stage >= BODIED)
+		mta_message(mta, messages[SIGNED], 100);
+	if (stage >= ENDED)
+		mta_end(mta, NULL, 0);
+}
+
+START_TEST(an_abort_at_any_stage_leaves_nothing_behind)
+{
+	struct smfi_str mta = postfix();
+
+	greet(&mta);
+	go_to(&mta, (enum stage)_i);
+	ck_assert_int_eq(mta_abort(&mta), SMFIS_CONTINUE);
+	ck_assert_int_eq(mta_abort(&mta), SMFIS_CONTINUE);
+	expect_idle();
+	ck_assert_int_eq(deliver(&mta, PLAIN, 100), SMFIS_CONTINUE);
+	ck_assert_msg(strncmp(mta_header(&mta), NONE, strlen(NONE)) == 0, "%s",
+	    mta_header(&mta));
+	mta_close(&mta);
+}
+END_TEST
+
+START_TEST(a_close_at_any_stage_leaves_nothing_behind)
+{
+	struct smfi_str mta = postfix();
+
+	greet(&mta);
+	go_to(&mta, (enum stage)_i);
+	mta_close(&mta);
+	expect_idle();
+}
+END_TEST
+
+/* A command out of order makes libmilter begin anew without an abort. */
+START_TEST(a_message_can_begin_at_any_stage)
+{
+	struct smfi_str mta = postfix();
+
+	greet(&mta);
+	go_to(&mta, (enum stage)_i);
+	ck_assert_int_eq(deliver(&mta, PLAIN, 100), SMFIS_CONTINUE);
+	ck_assert_msg(strncmp(mta_header(&mta), NONE, strlen(NONE)) == 0, "%s",
+	    mta_header(&mta));
+	mta_close(&mta);
+	expect_idle();
+}
+END_TEST
+
+START_TEST(messages_of_a_connection_are_judged_apart)
+{
+	static const enum kind order[] = { SIGNED, PLAIN, ALTERED, ENCRYPTED,
+		SIGNED };
+	struct smfi_str mta = postfix();
+
+	greet(&mta);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		const char *want = marks[order[i]].header;
+
+		ck_assert_int_eq(marks[order[i]].kind, order[i]);
+		deliver(&mta, order[i], 1000);
+		ck_assert_msg(strncmp(mta_header(&mta), want, strlen(want)) ==
+			0,
+		    "%zu: %s", i, mta_header(&mta));
+	}
+	mta_close(&mta);
+}
+END_TEST
+
+START_TEST(holds_nothing_between_messages)
+{
+	struct smfi_str mta = postfix();
+
+	greet(&mta);
+	deliver(&mta, SIGNED, 1000);
+	expect_idle();
+	mta_close(&mta);
+}
+END_TEST
+
+/* Not every client of libmilter sends one. */
+START_TEST(takes_a_body_without_an_end_of_header)
+{
+	struct smfi_str mta = postfix();
+	char *body = strstr(messages[SIGNED], "\r\n\r\n") + 4;
+
+	greet(&mta);
+	envelope(&mta);
+	push_line(&mta, "From: alice@example.org");
+	push_line(&mta,
+	    "Content-Type: multipart/signed; micalg=sha-256; "
+	    "protocol=\"application/pkcs7-signature\"; boundary=b");
+	mta_body(&mta, body, strlen(body));
+	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
+	ck_assert_msg(strncmp(mta_header(&mta), PASS, strlen(PASS)) == 0, "%s",
+	    mta_header(&mta));
+	mta_close(&mta);
+}
+END_TEST
+
+START_TEST(survives_a_probe_of_the_port)
+{
+	struct smfi_str mta = postfix();
+
+	mta_close(&mta);
+	mta = postfix();
+	mta_negotiate(&mta);
+	mta_close(&mta);
+}
+END_TEST
+
+START_TEST(defers_where_it_has_no_session)
+{
+	struct smfi_str mta = postfix();
+
+	ck_assert_int_eq(mta_mail(&mta, "<>", NULL), SMFIS_TEMPFAIL);
+	ck_assert_int_eq(mta_rcpt(&mta, "<b@example.net>"), SMFIS_TEMPFAIL);
+	ck_assert_int_eq(mta_data(&mta), SMFIS_TEMPFAIL);
+	ck_assert_int_eq(mta_field(&mta, "From", "a"), SMFIS_TEMPFAIL);
+	ck_assert_int_eq(mta_eoh(&mta), SMFIS_TEMPFAIL);
+	ck_assert_int_eq(mta_body(&mta, "x", 1), SMFIS_TEMPFAIL);
+	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_TEMPFAIL);
+	ck_assert_int_eq(mta_abort(&mta), SMFIS_CONTINUE);
+	mta_close(&mta);
+}
+END_TEST
+
+START_TEST(defers_what_comes_without_mail)
+{
+	struct smfi_str mta = postfix();
+
+	greet(&mta);
+	push_line(&mta, "Authentication-Results: mx.example.net; none");
+	mta_eoh(&mta);
+	mta_body(&mta, "x", 1);
+	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_TEMPFAIL);
+	expect_log("4XyZ12: no message has begun\n");
+	mta_close(&mta);
+}
+END_TEST
+
+START_TEST(takes_the_rest_of_a_body_with_its_end)
+{
+	for (int row = 0; row < MTAS; row++) {
+		for (size_t i = 0; i < 3; i++) {
+			struct smfi_str mta = mta_of(row);
+			const char *want = marks[i].header;
+			char *message = strdup(messages[marks[i].kind]);
+			char *rest = strstr(message, "\r\n\r\n") + 4;
+
+			greet(&mta);
+			envelope(&mta);
+			ck_assert_int_eq(mta_end(&mta, NULL, 0),
+			    SMFIS_CONTINUE);
+			envelope(&mta);
+			rest = strdup(rest);
+			strstr(message, "\r\n\r\n")[4] = '\0';
+			mta_message(&mta, message, 100);
+			ck_assert_int_eq(mta_end(&mta, rest, strlen(rest)),
+			    SMFIS_CONTINUE);
+			ck_assert_msg(strncmp(mta_header(&mta), want,
+					  strlen(want)) == 0,
+			    "%s, %s: %s", mtas[row].name, marks[i].name,
+			    mta_header(&mta));
+			mta_close(&mta);
+			free(rest);
+			free(message);
+		}
+	}
+}
+END_TEST
+
+START_TEST(takes_a_header_field_of_70_kB)
+{
+	struct smfi_str mta = postfix();
+	char *value = malloc(70001);
+
+	memset(value, 'x', 70000);
+	value[70000] = '\0';
+	greet(&mta);
+	envelope(&mta);
+	mta_field(&mta, "Subject", value);
+	mta_field(&mta, "Authentication-Results", value);
+	mta_message(&mta, messages[PLAIN], 100);
+	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
+	ck_assert_ptr_nonnull(strstr(mta_header(&mta), "; smime="));
+	mta_close(&mta);
+	free(value);
+}
+END_TEST
+
+START_TEST(takes_mail_without_sender_header_or_body)
+{
+	struct smfi_str mta = postfix();
+
+	greet(&mta);
+	mta_mail(&mta, "<>", NULL);
+	mta_rcpt(&mta, "<bob@example.net>");
+	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
+	ck_assert(same_header(mta_header(&mta), NONE));
+	expect_log("4XyZ12: smime=none reason=unsigned trust=none from=- "
+		   "signer=- issuer=- serial=- size=2 action=accept\n");
+	mta_close(&mta);
+}
+END_TEST
+
+static size_t
+count_lines(const char *text)
+{
+	size_t lines = 0;
+
+	while ((text = strchr(text, '\n')) != NULL) {
+		text++;
+		lines++;
+	}
+	return lines;
+}
+
+START_TEST(logs_one_line_a_message)
+{
+	struct smfi_str mta = postfix();
+	char *want, *log;
+
+	greet(&mta);
+	deliver(&mta, SIGNED, 1000);
+	ck_assert_int_gt(
+	    asprintf(&want,
+		"4XyZ12: smime=pass reason=- trust=collection "
+		"from=\"alice@example.org\" signer=\"alice@example.org\" "
+		"issuer=\"CN=R\xc3\xb6\xc3\xb6t\" serial=ABCDEF size=%zu "
+		"action=accept\n",
+		strlen(messages[SIGNED]) - strlen("\r")),
+	    0); /* a fold comes without its CR */
+	log = scratch_log();
+	ck_assert_msg(strstr(log, want) != NULL, "%s in: %s", want, log);
+	ck_assert_uint_eq(count_lines(log), 1);
+	free(log);
+	free(want);
+
+	deliver(&mta, ENCRYPTED, 1000);
+	expect_log("4XyZ12: smime=- reason=encrypted trust=none ");
+	mta_close(&mta);
+}
+END_TEST
+
+static const struct {
+	const char *id;
+	const char *log;
+} ids[] = {
+	{ "4XyZ12", "test: 4XyZ12: smime=" },
+	{ "1abC-00.x_Y", "test: 1abC-00.x_Y: smime=" },
+	{ NULL, "test: NOQUEUE: smime=" },
+	{ "", "test: NOQUEUE: smime=" },
+	{ "X: smime=pass", "test: NOQUEUE: smime=none" },
+};
+
+START_TEST(logs_a_queue_id_that_is_one)
+{
+	struct smfi_str mta = postfix();
+
+	mta.queue_id = ids[_i].id;
+	greet(&mta);
+	deliver(&mta, PLAIN, 1000);
+	expect_log(ids[_i].log);
+	mta_close(&mta);
+}
+END_TEST
+
+static const struct {
+	const char *configured;
+	const char *mta;  /* macro j */
+	const char *want; /* NULL: the name of this host */
+} names[] = {
+	{ "mx.example.net", "mta.example.net", "mx.example.net" },
+	{ "", "mta.example.net", "mta.example.net" },
+	{ "", NULL, NULL },
+	{ "", "", NULL },
+	{ "", "no name; smime=pass", NULL },
+};
+
+START_TEST(signs_with_the_best_name_there_is)
+{
+	struct smfi_str mta = postfix();
+	char host[256] = "", more[64], want[300];
+
+	gethostname(host, sizeof(host) - 1);
+	snprintf(more, sizeof(more), "authserv-id = \"%s\"",
+	    names[_i].configured);
+	snprintf(want, sizeof(want), "Authentication-Results: %s; smime=none",
+	    names[_i].want != NULL ? names[_i].want : host);
+	serve(more);
+	mta.name = names[_i].mta;
+	greet(&mta);
+	deliver(&mta, PLAIN, 1000);
+	ck_assert_msg(strncmp(mta_header(&mta), want, strlen(want)) == 0, "%s",
+	    mta_header(&mta));
+	mta_close(&mta);
+}
+END_TEST
+
+static bool
+is_ascii(const char *text)
+{
+	while (*text != '\0') {
+		if ((unsigned char)*text++ >= 0x80)
+			return false;
+	}
+	return true;
+}
+
+START_TEST(writes_utf8_only_where_the_message_has_it)
+{
+	static const char *const parameters[] = { NULL, "BODY=8BITMIME",
+		"smtputf8" };
+	struct smfi_str mta = postfix();
+
+	greet(&mta);
+	for (size_t i = 0; i < 3; i++) {
+		mta_mail(&mta, "<alice@example.org>", parameters[i]);
+		mta_message(&mta, messages[NO_ADDRESS], 1000);
+		mta_end(&mta, NULL, 0);
+		ck_assert_ptr_nonnull(
+		    strstr(mta_header(&mta), "body.smime-issuer="));
+		ck_assert_msg(is_ascii(mta_header(&mta)) == (i < 2), "%s",
+		    mta_header(&mta));
+	}
+	mta_close(&mta);
+}
+END_TEST
+
+START_TEST(a_message_ends_under_the_settings_it_began_with)
+{
+	struct smfi_str mta = postfix();
+	const char *want = "Authentication-Results: new.example; smime=none";
+
+	greet(&mta);
+	envelope(&mta);
+	write_config("authserv-id = \"new.example\"");
+	ck_assert(engine_reload(engine));
+	mta_message(&mta, messages[PLAIN], 1000);
+	mta_end(&mta, NULL, 0);
+	ck_assert_msg(strncmp(mta_header(&mta), NONE, strlen(NONE)) == 0, "%s",
+	    mta_header(&mta));
+	deliver(&mta, PLAIN, 1000);
+	ck_assert_msg(strncmp(mta_header(&mta), want, strlen(want)) == 0, "%s",
+	    mta_header(&mta));
+	mta_close(&mta);
+	expect_idle();
+}
+END_TEST
+
+/* As SMFIC_QUIT_NC does: closed, and connected without a negotiation. */
+START_TEST(an_mta_may_use_its_connection_again)
+{
+	for (int row = 0; row < MTAS; row++) {
+		struct smfi_str mta = mta_of(row);
+
+		greet(&mta);
+		deliver(&mta, SIGNED, 1000);
+		mta_close(&mta);
+		mta_connect(&mta, "198.51.100.7");
+		ck_assert_int_eq(deliver(&mta, PLAIN, 1000), SMFIS_CONTINUE);
+		ck_assert_msg(strncmp(mta_header(&mta), NONE, strlen(NONE)) ==
+			0,
+		    "%s: %s", mtas[row].name, mta_header(&mta));
+		mta_close(&mta);
+	}
+}
+END_TEST
+
+START_TEST(forgets_the_client_of_the_last_connection)
+{
+	struct smfi_str mta = postfix();
+
+	greet(&mta);
+	mta_connect(&mta, "192.0.2.1");
+	mta_connect(&mta, NULL);
+	envelope(&mta);
+	push_line(&mta, "Authentication-Results: mx.example.net; a=pass");
+	mta_end(&mta, NULL, 0);
+	ck_assert(same_header(mta_header(&mta), NONE));
+	mta_close(&mta);
+}
+END_TEST
+
+START_TEST(leaves_no_error_of_openssl_behind)
+{
+	struct smfi_str mta = postfix();
+
+	greet(&mta);
+	ERR_raise(ERR_LIB_USER, 1); /* another connection's */
+	deliver(&mta, ALTERED, 1000);
+	ck_assert_uint_eq(ERR_peek_error(), 0);
+	mta_close(&mta);
+}
+END_TEST
+
+static void
+add_tests(TCase *tcase)
+{
+	tcase_add_loop_test(tcase, marks_a_message_for_every_kind_of_mta, 0,
+	    MTAS);
+	tcase_add_loop_test(tcase, asks_for_what_it_needs_of_what_is_offered, 0,
+	    sizeof(offers) / sizeof(offers[0]));
+	tcase_add_loop_test(tcase, removes_forged_results_and_only_those, 0,
+	    sizeof(forgeries) / sizeof(forgeries[0]));
+	tcase_add_test(tcase,
+	    removes_forged_results_from_mail_it_says_nothing_of);
+	tcase_add_test(tcase,
+	    removes_as_many_as_the_limit_and_refuses_one_more);
+	tcase_add_loop_test(tcase, does_what_the_policy_says, 0,
+	    sizeof(actions) / sizeof(actions[0]));
+	tcase_add_loop_test(tcase,
+	    a_failing_call_defers_that_message_and_no_other, 0,
+	    sizeof(breakages) / sizeof(breakages[0]));
+	tcase_add_test(tcase, defers_what_it_may_not_quarantine);
+	tcase_add_loop_test(tcase, an_abort_at_any_stage_leaves_nothing_behind,
+	    0, STAGES);
+	tcase_add_loop_test(tcase, a_close_at_any_stage_leaves_nothing_behind,
+	    0, STAGES);
+	tcase_add_loop_test(tcase, a_message_can_begin_at_any_stage, 0, STAGES);
+	tcase_add_test(tcase, messages_of_a_connection_are_judged_apart);
+	tcase_add_test(tcase, holds_nothing_between_messages);
+	tcase_add_test(tcase, takes_a_body_without_an_end_of_header);
+	tcase_add_test(tcase, survives_a_probe_of_the_port);
+	tcase_add_test(tcase, defers_where_it_has_no_session);
+	tcase_add_test(tcase, defers_what_comes_without_mail);
+	tcase_add_test(tcase, takes_the_rest_of_a_body_with_its_end);
+	tcase_add_test(tcase, takes_a_header_field_of_70_kB);
+	tcase_add_test(tcase, takes_mail_without_sender_header_or_body);
+	tcase_add_test(tcase, logs_one_line_a_message);
+	tcase_add_loop_test(tcase, logs_a_queue_id_that_is_one, 0,
+	    sizeof(ids) / sizeof(ids[0]));
+	tcase_add_loop_test(tcase, signs_with_the_best_name_there_is, 0,
+	    sizeof(names) / sizeof(names[0]));
+	tcase_add_test(tcase, writes_utf8_only_where_the_message_has_it);
+	tcase_add_test(tcase, a_message_ends_under_the_settings_it_began_with);
+	tcase_add_test(tcase, an_mta_may_use_its_connection_again);
+	tcase_add_test(tcase, forgets_the_client_of_the_last_connection);
+	tcase_add_test(tcase, leaves_no_error_of_openssl_behind);
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("mlfi");
+	TCase *tcase = tcase_create("mlfi");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, tcase);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_unchecked_fixture(tcase, make_messages, free_messages);
+	tcase_add_checked_fixture(tcase, begin, end);
+	add_tests(tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
