@@ -1,0 +1,690 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mload - load for a milter, spoken as Postfix speaks it
+ *
+ * Usage    mload -s SOCKET [-c CONNECTIONS] [-n MESSAGES | -d SECONDS]
+ *              [-r REUSE] [-b OCTETS] FILE[=WORD]...
+ *          The files are sent in turn, CONNECTIONS at a time (1), MESSAGES in
+ *          all (1000) or for so many SECONDS.  A connection carries REUSE
+ *          messages (10); a body goes in chunks of so many OCTETS (65535).
+ *          SOCKET is a path, or a port on 127.0.0.1.
+ * Output   one line of figures, and before it one for each kind of failure.
+ *          With WORD, each message must get "smime=WORD" in exactly one
+ *          Authentication-Results field; "-" stands for no such field.
+ * Exit     0 all as expected, 1 something was not, 2 usage
+ * Source   the milter protocol, version 6: libmilter/mfdef.h of Sendmail
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libmilter/mfapi.h>
+#include <libmilter/mfdef.h>
+
+enum { MAX_FILES = 64, MAX_LATENCIES = 1 << 20, MAX_REPLY = 1 << 20 };
+
+/* What Postfix 3.7 offers. */
+enum {
+	OFFERED_ACTIONS = SMFIF_ADDHDRS | SMFIF_CHGBODY | SMFIF_ADDRCPT |
+	    SMFIF_DELRCPT | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_CHGFROM |
+	    SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST,
+	OFFERED_STEPS = 0x1fffff,
+};
+
+struct octets {
+	char *data; /* owned */
+	size_t len;
+};
+
+/* A message, cut up as the protocol wants it. */
+struct message {
+	const char *name; /* borrowed from argv */
+	const char *word; /* what is expected; NULL: anything */
+	struct octets
+	    *fields; /* owned, field_count of them: name NUL value NUL */
+	size_t field_count;
+	const char *body; /* borrowed from text */
+	size_t body_len;
+	struct octets text; /* owned; all lines end in CRLF */
+};
+
+static struct {
+	const char *socket;
+	long connections;
+	long messages;
+	long seconds;
+	long reuse;
+	size_t chunk;
+	struct message files[MAX_FILES];
+	size_t file_count;
+} opt = { .connections = 1,
+	.messages = 1000,
+	.reuse = 10,
+	.chunk = MILTER_CHUNK_SIZE };
+
+static struct {
+	atomic_long taken;  /* messages that somebody has begun */
+	atomic_long done;   /* ... that got a final answer */
+	atomic_long wrong;  /* ... that got another verdict than expected */
+	atomic_long broken; /* connections that ended before their time */
+	atomic_llong octets;
+	uint32_t latencies[MAX_LATENCIES]; /* of message number i, in us */
+} count;
+
+/* One connection to the milter. */
+struct link {
+	FILE *out;	/* owned; NULL while there is no connection */
+	FILE *in;	/* owned; the same connection */
+	uint32_t steps; /* what was agreed on */
+	char *reply;	/* owned, MAX_REPLY octets */
+	size_t reply_len;
+};
+
+/* What the milter said about one message. */
+struct answer {
+	char final;
+	int verdicts;
+	char word[16];
+};
+
+static double
+seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void __attribute__((noreturn, format(printf, 1, 2)))
+die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("mload: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	exit(2);
+}
+
+static void *
+allocate(size_t size)
+{
+	void *memory = calloc(1, size);
+
+	if (memory == NULL)
+		die("out of memory");
+	return memory;
+}
+
+/* Read a file, making each end of a line CRLF. */
+static struct octets
+read_text(const char *path)
+{
+	FILE *in = fopen(path, "rb");
+	struct octets text = { NULL, 0 };
+	size_t room = 0;
+	int last = 0, c;
+
+	if (in == NULL)
+		die("%s: %s", path, strerror(errno));
+	while ((c = getc(in)) != EOF) {
+		if (text.len + 2 > room) {
+			room = room * 2 + 4096;
+			text.data = realloc(text.data, room);
+			if (text.data == NULL)
+				die("out of memory");
+		}
+		if (c == '\n' && last != '\r')
+			text.data[text.len++] = '\r';
+		text.data[text.len++] = (char)c;
+		last = c;
+	}
+	fclose(in);
+	return text;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* The end of the field that begins at "at": where its last CRLF begins. */
+static const char *
+field_end(const char *at, const char *end)
+{
+	const char *eol;
+
+	do {
+		eol = memmem(at, (size_t)(end - at), "\r\n", 2);
+		if (eol == NULL)
+			return NULL;
+		at = eol + 2;
+	} while (at < end && is_blank(*at));
+	return eol;
+}
+
+/*
+ * name NUL value NUL, folds as LF.  The space after the colon stays for now:
+ * whether it is sent depends on what a connection agrees on.
+ */
+static struct octets
+cut_field(const char *at, const char *eol, const char *path)
+{
+	const char *colon = memchr(at, ':', (size_t)(eol - at));
+	struct octets field = { allocate((size_t)(eol - at) + 2), 0 };
+
+	if (colon == NULL)
+		die("%s: a field without a colon", path);
+	for (const char *p = at; p < eol; p++) {
+		if (p == colon)
+			field.data[field.len++] = '\0';
+		else if (*p != '\r')
+			field.data[field.len++] = *p;
+	}
+	field.data[field.len++] = '\0';
+	return field;
+}
+
+static void
+cut_message(struct message *m)
+{
+	const char *at, *end, *eol;
+
+	m->text = read_text(m->name);
+	at = m->text.data;
+	end = at + m->text.len;
+	while (at < end && *at != '\r') {
+		eol = field_end(at, end);
+		if (eol == NULL)
+			die("%s: no end of the header", m->name);
+		m->fields = realloc(m->fields,
+		    (m->field_count + 1) * sizeof(*m->fields));
+		if (m->fields == NULL)
+			die("out of memory");
+		m->fields[m->field_count++] = cut_field(at, eol, m->name);
+		at = eol + 2;
+	}
+	m->body = at < end ? at + 2 : end;
+	m->body_len = (size_t)(end - m->body);
+}
+
+/* Send one packet: length, command, data. */
+static bool
+put(struct link *l, char command, const void *data, size_t len)
+{
+	uint32_t size = htonl((uint32_t)len + 1);
+	char head[5];
+
+	memcpy(head, &size, 4);
+	head[4] = command;
+	atomic_fetch_add(&count.octets, (long long)len + 5);
+	return fwrite(head, sizeof(head), 1, l->out) == 1 &&
+	    fwrite(data, 1, len, l->out) == len;
+}
+
+/* Receive one packet; its command is the first octet of l->reply. */
+static bool
+get(struct link *l)
+{
+	uint32_t size;
+
+	if (fflush(l->out) != 0 || fread(&size, 4, 1, l->in) != 1)
+		return false;
+	l->reply_len = ntohl(size);
+	return l->reply_len > 0 && l->reply_len < MAX_REPLY &&
+	    fread(l->reply, l->reply_len, 1, l->in) == 1;
+}
+
+static void
+note_verdict(struct answer *a, const struct link *l)
+{
+	static const char name[] = "Authentication-Results";
+	const char *field = l->reply + 5, *found;
+
+	if (l->reply_len < 5 + sizeof(name) ||
+	    memcmp(field, name, sizeof(name)) != 0)
+		return;
+	l->reply[l->reply_len - 1] = '\0';
+	found = strstr(field + sizeof(name), "smime=");
+	a->verdicts++;
+	if (found != NULL)
+		sscanf(found, "smime=%15[a-z]", a->word);
+}
+
+/* Read until the answer that ends this step. */
+static bool
+get_answer(struct link *l, struct answer *a)
+{
+	do {
+		if (!get(l))
+			return false;
+		if (l->reply[0] == SMFIR_INSHEADER)
+			note_verdict(a, l);
+	} while (strchr("acdrtsyS", l->reply[0]) == NULL);
+	a->final = l->reply[0];
+	return true;
+}
+
+/*
+ * One step of the conversation.  not_wanted: the milter does not want to hear
+ * of it.  no_reply: it does not answer.
+ */
+static bool
+step(struct link *l, char command, uint32_t not_wanted, uint32_t no_reply,
+    const void *data, size_t len)
+{
+	struct answer a = { 0 };
+
+	if (l->steps & not_wanted)
+		return true;
+	if (!put(l, command, data, len))
+		return false;
+	if (l->steps & no_reply)
+		return true;
+	return get_answer(l, &a) && strchr("cs", a.final) != NULL;
+}
+
+static bool
+macros(struct link *l, char command, const char *list, size_t len)
+{
+	char data[512] = { command };
+
+	memcpy(data + 1, list, len);
+	return put(l, SMFIC_MACRO, data, len + 1);
+}
+
+#define MACROS(l, command, list) macros(l, command, list, sizeof(list))
+#define STEP(l, command, no, nr, data)                                         \
+	step(l, command, no, nr, data, sizeof(data))
+
+static bool
+negotiate(struct link *l)
+{
+	uint32_t offer[3] = { htonl(6), htonl(OFFERED_ACTIONS),
+		htonl(OFFERED_STEPS) };
+
+	if (!put(l, SMFIC_OPTNEG, offer, sizeof(offer)) || !get(l) ||
+	    l->reply[0] != SMFIC_OPTNEG || l->reply_len < 13)
+		return false;
+	memcpy(&l->steps, l->reply + 9, 4);
+	l->steps = ntohl(l->steps);
+	return true;
+}
+
+static int
+connect_unix(const char *path)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int
+connect_port(const char *port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	to.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static bool
+greet(struct link *l)
+{
+	return negotiate(l) &&
+	    MACROS(l, SMFIC_CONNECT,
+		"j\0mx.example.net\0{daemon_name}\0smtpd\0v\0mload") &&
+	    STEP(l, SMFIC_CONNECT, SMFIP_NOCONNECT, SMFIP_NR_CONN,
+		"client.example.org\0004\020\0"
+		"192.0.2.1") &&
+	    STEP(l, SMFIC_HELO, SMFIP_NOHELO, SMFIP_NR_HELO,
+		"client.example.org");
+}
+
+static void
+close_link(struct link *l)
+{
+	if (l->out == NULL)
+		return;
+	fclose(l->out);
+	fclose(l->in);
+	l->out = l->in = NULL;
+}
+
+static bool
+open_link(struct link *l)
+{
+	bool is_path = strchr(opt.socket, '/') != NULL;
+	int fd = is_path ? connect_unix(opt.socket) : connect_port(opt.socket);
+
+	if (fd == -1)
+		return false;
+	l->out = fdopen(fd, "w");
+	l->in = fdopen(dup(fd), "r");
+	if (l->out == NULL || l->in == NULL)
+		die("no more file descriptors");
+	if (greet(l))
+		return true;
+	close_link(l);
+	return false;
+}
+
+static bool
+send_envelope(struct link *l)
+{
+	return MACROS(l, SMFIC_MAIL, "{mail_addr}\0alice@example.org") &&
+	    STEP(l, SMFIC_MAIL, SMFIP_NOMAIL, SMFIP_NR_MAIL,
+		"<alice@example.org>") &&
+	    MACROS(l, SMFIC_RCPT,
+		"i\0004MLOAD\0{rcpt_addr}\0box@example.com") &&
+	    STEP(l, SMFIC_RCPT, SMFIP_NORCPT, SMFIP_NR_RCPT,
+		"<box@example.com>") &&
+	    MACROS(l, SMFIC_DATA, "i\0004MLOAD") &&
+	    step(l, SMFIC_DATA, SMFIP_NODATA, SMFIP_NR_DATA, "", 0);
+}
+
+/* The field, without the space after the colon unless that was agreed on. */
+static bool
+send_field(struct link *l, const struct octets *field)
+{
+	size_t name = strlen(field->data) + 1;
+	char *packet;
+	bool sent;
+
+	if ((l->steps & SMFIP_HDR_LEADSPC) || field->data[name] != ' ')
+		return step(l, SMFIC_HEADER, SMFIP_NOHDRS, SMFIP_NR_HDR,
+		    field->data, field->len);
+	packet = allocate(field->len);
+	memcpy(packet, field->data, name);
+	memcpy(packet + name, field->data + name + 1, field->len - name - 1);
+	sent = step(l, SMFIC_HEADER, SMFIP_NOHDRS, SMFIP_NR_HDR, packet,
+	    field->len - 1);
+	free(packet);
+	return sent;
+}
+
+static bool
+send_header(struct link *l, const struct message *m)
+{
+	for (size_t i = 0; i < m->field_count; i++) {
+		if (!send_field(l, &m->fields[i]))
+			return false;
+	}
+	return step(l, SMFIC_EOH, SMFIP_NOEOH, SMFIP_NR_EOH, "", 0);
+}
+
+static bool
+send_body(struct link *l, const struct message *m)
+{
+	size_t n;
+
+	for (size_t at = 0; at < m->body_len; at += n) {
+		n = m->body_len - at < opt.chunk ? m->body_len - at : opt.chunk;
+		if (!step(l, SMFIC_BODY, SMFIP_NOBODY, SMFIP_NR_BODY,
+			m->body + at, n))
+			return false;
+	}
+	return true;
+}
+
+static bool
+send_message(struct link *l, const struct message *m, struct answer *a_r)
+{
+	return send_envelope(l) && send_header(l, m) && send_body(l, m) &&
+	    MACROS(l, SMFIC_BODYEOB, "i\0004MLOAD") &&
+	    put(l, SMFIC_BODYEOB, "", 0) && get_answer(l, a_r);
+}
+
+static void
+check_answer(const struct message *m, const struct answer *a)
+{
+	bool as_expected = strchr("ca", a->final) != NULL;
+
+	if (m->word != NULL && strcmp(m->word, "-") == 0)
+		as_expected &= a->verdicts == 0;
+	else if (m->word != NULL)
+		as_expected &=
+		    a->verdicts == 1 && strcmp(a->word, m->word) == 0;
+	if (as_expected)
+		return;
+	if (atomic_fetch_add(&count.wrong, 1) < 10)
+		fprintf(stderr, "%s: reply '%c', %d verdicts, smime=%s\n",
+		    m->name, a->final, a->verdicts, a->word);
+}
+
+/* The number of the next message to send, or -1 when there is none. */
+static long
+take_turn(double end)
+{
+	long turn = atomic_fetch_add(&count.taken, 1);
+
+	if (opt.seconds > 0)
+		return seconds_now() < end ? turn : -1;
+	return turn < opt.messages ? turn : -1;
+}
+
+static void
+lose_link(struct link *l, const char *what)
+{
+	if (atomic_fetch_add(&count.broken, 1) < 10)
+		fprintf(stderr, "%s: connection lost\n", what);
+	close_link(l);
+}
+
+static void
+run_message(struct link *l, long turn)
+{
+	const struct message *m = &opt.files[(size_t)turn % opt.file_count];
+	struct answer a = { 0 };
+	double start = seconds_now();
+
+	if (!send_message(l, m, &a)) {
+		lose_link(l, m->name);
+		return;
+	}
+	if (turn < MAX_LATENCIES)
+		count.latencies[turn] =
+		    (uint32_t)((seconds_now() - start) * 1e6);
+	atomic_fetch_add(&count.done, 1);
+	check_answer(m, &a);
+}
+
+static void *
+run_connections(void *arg)
+{
+	double end = *(double *)arg;
+	struct link l = { .reply = allocate(MAX_REPLY) };
+	long turn, sent = 0;
+
+	while ((turn = take_turn(end)) >= 0) {
+		if (sent++ % opt.reuse == 0 && l.out != NULL) {
+			put(&l, SMFIC_QUIT, "", 0);
+			close_link(&l);
+		}
+		if (l.out == NULL && !open_link(&l)) {
+			lose_link(&l, opt.socket);
+			break;
+		}
+		run_message(&l, turn);
+	}
+	close_link(&l);
+	free(l.reply);
+	return NULL;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Of the known latencies, sorted: that below which this share lies. */
+static double
+latency_ms(const uint32_t *sorted, size_t n, double share)
+{
+	return n == 0 ? 0 : sorted[(size_t)((double)(n - 1) * share)] / 1e3;
+}
+
+/* Sort the latencies; those of messages without an answer are 0. */
+static uint32_t *
+sort_latencies(size_t *n_r)
+{
+	size_t n = (size_t)count.taken, unanswered = 0;
+
+	if (n > MAX_LATENCIES)
+		n = MAX_LATENCIES;
+	qsort(count.latencies, n, sizeof(count.latencies[0]), by_size);
+	while (unanswered < n && count.latencies[unanswered] == 0)
+		unanswered++;
+	*n_r = n - unanswered;
+	return count.latencies + unanswered;
+}
+
+static void
+print_figures(double seconds)
+{
+	size_t n;
+	const uint32_t *sorted = sort_latencies(&n);
+
+	printf("%ld messages in %.1f s: %.0f messages/s, %.1f MB/s, "
+	       "latency p50 %.2f p99 %.2f max %.2f ms, %ld wrong, %ld broken\n",
+	    count.done, seconds, (double)count.done / seconds,
+	    (double)count.octets / 1e6 / seconds, latency_ms(sorted, n, 0.5),
+	    latency_ms(sorted, n, 0.99), latency_ms(sorted, n, 1), count.wrong,
+	    count.broken);
+}
+
+static long
+number(const char *text, long max)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (*end != '\0' || n < 1 || n > max)
+		die("%s: expected a number from 1 to %ld", text, max);
+	return n;
+}
+
+static void
+add_file(char *operand)
+{
+	struct message *m = &opt.files[opt.file_count++];
+	char *equals = strrchr(operand, '=');
+
+	m->name = operand;
+	if (equals != NULL) {
+		*equals = '\0';
+		m->word = equals + 1;
+	}
+	cut_message(m);
+}
+
+static void
+parse(int argc, char *argv[])
+{
+	int c;
+
+	while ((c = getopt(argc, argv, "s:c:n:d:r:b:")) != -1) {
+		switch (c) {
+		case 's':
+			opt.socket = optarg;
+			break;
+		case 'c':
+			opt.connections = number(optarg, 10000);
+			break;
+		case 'n':
+			opt.messages = number(optarg, 1L << 30);
+			break;
+		case 'd':
+			opt.seconds = number(optarg, 86400);
+			break;
+		case 'r':
+			opt.reuse = number(optarg, 1L << 30);
+			break;
+		case 'b':
+			opt.chunk = (size_t)number(optarg, MILTER_CHUNK_SIZE);
+			break;
+		default:
+			die("see the head of mload.c for its usage");
+		}
+	}
+	if (opt.socket == NULL || optind == argc || argc - optind > MAX_FILES)
+		die("expected -s SOCKET and 1 to %d files", MAX_FILES);
+	while (optind < argc)
+		add_file(argv[optind++]);
+}
+
+static void
+run_all(void)
+{
+	double end = seconds_now() + (double)opt.seconds;
+	pthread_t *threads;
+
+	threads = allocate((size_t)opt.connections * sizeof(*threads));
+	for (long i = 0; i < opt.connections; i++) {
+		if (pthread_create(&threads[i], NULL, run_connections, &end) !=
+		    0)
+			die("no more threads after %ld", i);
+	}
+	for (long i = 0; i < opt.connections; i++)
+		pthread_join(threads[i], NULL);
+	free(threads);
+}
+
+static void
+free_files(void)
+{
+	for (size_t i = 0; i < opt.file_count; i++) {
+		struct message *m = &opt.files[i];
+
+		for (size_t k = 0; k < m->field_count; k++)
+			free(m->fields[k].data);
+		free(m->fields);
+		free(m->text.data);
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	double start;
+
+	signal(SIGPIPE, SIG_IGN);
+	parse(argc, argv);
+	start = seconds_now();
+	run_all();
+	print_figures(seconds_now() - start);
+	free_files();
+	if (count.done == 0 || count.wrong > 0 || count.broken > 0)
+		return EXIT_FAILURE;
+	return EXIT_SUCCESS;
+}
