@@ -394,12 +394,7 @@ delimit(struct mime *mime, size_t index, bool close, size_t eol)
 		close_part(mime);
 	if (mime->reason != REASON_OK)
 		return;
-	if (mime->held.len > 0) {
-		if (mime->held.levels > index)
-			mime->held.levels = index;
-		mime->held.in_content = false;
-		give_held(mime);
-	}
+	give_held(mime);
 	give_first(mime, index, line, len - eol);
 	hold(mime, line + len - eol, eol);
 	mime->held.levels = index;
@@ -422,13 +417,11 @@ end_line(struct mime *mime)
 	size_t index = 0;
 	enum match match = find_delimited(mime, mime->line, len, &index);
 
-	if (match != MATCH_NONE) {
+	if (match != MATCH_NONE)
 		delimit(mime, index, match == MATCH_CLOSE, eol);
-		mime->line_start = true;
-	} else {
+	else
 		give_but_eol(mime, mime->line, mime->line_len);
-		mime->line_start = eol > 0;
-	}
+	mime->line_start = true;
 	mime->line_len = 0;
 }
 

@@ -366,8 +366,7 @@ close_level(struct sdata *sdata)
 static void
 close_ended(struct sdata *sdata)
 {
-	while (sdata->reason == REASON_OK && sdata->depth > 1 &&
-	    sdata->left == 0 && !innermost(sdata)->indefinite &&
+	while (sdata->reason == REASON_OK && !innermost(sdata)->indefinite &&
 	    innermost(sdata)->end == sdata->at)
 		close_level(sdata);
 }
@@ -432,8 +431,7 @@ head_decode(const struct sdata *sdata, struct head *head_r)
 static void
 end_of_contents(struct sdata *sdata)
 {
-	if (!innermost(sdata)->indefinite || sdata->depth == 1 ||
-	    sdata->head[1] != 0)
+	if (!innermost(sdata)->indefinite || sdata->head[1] != 0)
 		fail(sdata, REASON_CMS_MALFORMED);
 	else
 		close_level(sdata);

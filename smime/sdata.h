@@ -61,7 +61,10 @@ enum sdata_kind sdata_kind(const struct sdata *sdata);
 /* There was an eContent, even an empty one. */
 bool sdata_has_content(const struct sdata *sdata);
 
-/* The detached SignedData; only after sdata_end() said REASON_OK. */
+/*
+ * The detached SignedData; only after sdata_end() said REASON_OK.  No octets
+ * when the ContentInfo is of another kind.
+ */
 const uint8_t *sdata_frame(const struct sdata *sdata, size_t *len_r);
 
 void sdata_free(struct sdata *sdata);

@@ -139,8 +139,9 @@ START_TEST(keeps_its_memory_on_reset_and_its_cap_on_done)
 	data = buf.data;
 	buf_reset(&buf);
 	ck_assert_uint_eq(buf.len, 0);
-	ck_assert_int_eq(buf_push(&buf, "0123456789", 10), BUF_OK);
+	ck_assert_uint_eq(buf.room, 10);
 	ck_assert_ptr_eq(buf.data, data);
+	ck_assert_int_eq(buf_push(&buf, "0123456789", 10), BUF_OK);
 	ck_assert_mem_eq(buf.data, "0123456789", 10);
 
 	buf_done(&buf);

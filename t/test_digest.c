@@ -247,13 +247,16 @@ START_TEST(leaves_out_a_digest_that_is_not_offered)
 	struct digest *digest;
 
 	EVP_set_default_properties(libctx, "provider=none");
+	ERR_clear_error();
+	ERR_raise(ERR_LIB_USER, 1);
 	digest = digest_new(libctx, ALL, DIGEST_AS_IS, COPY);
 	ck_assert_ptr_nonnull(digest);
 	digest_push(digest, (const uint8_t *)"abc", 3);
 	ck_assert(digest_is_good(digest));
 	ck_assert(!digest_require(digest, ALGO_SHA256));
 	ck_assert_int_eq(digest_first_octet(digest), 'a');
-	ck_assert_uint_eq(ERR_peek_error(), 0);
+	ck_assert_int_eq(ERR_GET_LIB(ERR_peek_error()), ERR_LIB_USER);
+	ck_assert_int_eq(ERR_GET_LIB(ERR_peek_last_error()), ERR_LIB_USER);
 	digest_free(digest);
 	OSSL_LIB_CTX_free(libctx);
 }
