@@ -1,0 +1,2219 @@
+/* SPDX-License-Identifier: ISC */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/dsa.h>
+#include <openssl/err.h>
+#include <openssl/param_build.h>
+
+#include "ident.h"
+#include "mail.h"
+#include "pki.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+enum { NOW = 1767225600 }; /* 2026-01-01 */
+
+/* A key identifier that a certificate claims whatever its key is. */
+#define CLAIMED_KEY_ID "subjectKeyIdentifier=0102030405"
+
+enum who {
+	ALICE,
+	BOB,
+	STRANGER,   /* says alice, and is vouched for by nobody */
+	DECOY,	    /* the same, with the key identifier of Alice */
+	BY_ALICE,   /* says alice, and Alice, who is no authority, vouches */
+	EVERYBODY,  /* of two addresses */
+	NO_ADDRESS, /* the following have Alice's key and authority, too */
+	SUBJECT_ONLY,
+	SAN_AND_SUBJECT,
+	UTF8_MAILBOX,
+	OLD,	     /* expired */
+	SHA1_SIGNED, /* signed with SHA-1 */
+	ALICE_RSA,   /* RSA-2048, says alice */
+	SHORT,	     /* RSA-1024, says alice */
+	BELOW_SHORT, /* says alice, below an authority with RSA-1024 */
+	ALICE_DSA,   /* DSA-1024, says alice */
+	NOBODY
+};
+
+static struct {
+	X509 *cert;
+	EVP_PKEY *key;
+} people[NOBODY];
+
+static X509 *root, *short_ca;
+static EVP_PKEY *root_key, *rsa_key, *short_key, *dsa_key;
+
+static struct limits limits;
+static struct rules rules;
+static struct trust *trust;
+static struct smime *smime;
+
+static const struct mail_form usual;
+static const char usual_part[] = "Content-Type: text/plain\r\n\r\nHello\r\n";
+static const char other_part[] = "Content-Type: text/plain\r\n\r\nBye\r\n";
+
+#define LEAF(who_is, ...)                                                      \
+	[who_is] = { "basicConstraints=CA:FALSE",                              \
+		"keyUsage=critical,digitalSignature",                          \
+		"extendedKeyUsage=emailProtection", __VA_ARGS__, NULL }
+
+static const char *const extensions[NOBODY][7] = {
+	LEAF(ALICE, "subjectAltName=email:alice@example.org", CLAIMED_KEY_ID),
+	LEAF(BOB, "subjectAltName=email:bob@example.org"),
+	LEAF(STRANGER, "subjectAltName=email:alice@example.org"),
+	LEAF(DECOY, CLAIMED_KEY_ID),
+	LEAF(BY_ALICE, "subjectAltName=email:alice@example.org"),
+	LEAF(EVERYBODY,
+	    "subjectAltName=email:bob@example.org,email:alice@example.org"),
+	LEAF(NO_ADDRESS, "subjectKeyIdentifier=hash"),
+	LEAF(SUBJECT_ONLY, "subjectKeyIdentifier=hash"),
+	LEAF(SAN_AND_SUBJECT, "subjectAltName=email:bob@example.org"),
+	/* otherName of SmtpUTF8Mailbox, with an accent on the first letter */
+	LEAF(UTF8_MAILBOX,
+	    "subjectAltName=DER:30:22:a0:20:06:08:2b:06:01:05:05:07:08:09:"
+	    "a0:14:0c:12:c3:a1:6c:69:63:65:40:65:78:61:6d:70:6c:65:2e:6f:72:"
+	    "67"),
+	LEAF(OLD, "subjectAltName=email:alice@example.org"),
+	LEAF(SHA1_SIGNED, "subjectAltName=email:alice@example.org"),
+	LEAF(ALICE_RSA, "subjectAltName=email:alice@example.org"),
+	LEAF(SHORT, "subjectAltName=email:alice@example.org"),
+	LEAF(BELOW_SHORT, "subjectAltName=email:alice@example.org"),
+	LEAF(ALICE_DSA, "subjectAltName=email:alice@example.org"),
+};
+
+/* Who signs what, below whom. */
+static void
+make_person(enum who who, const struct pki_cert *what, EVP_PKEY *key,
+    X509 *issuer, EVP_PKEY *issuer_key)
+{
+	struct pki_cert cert = *what;
+
+	cert.extensions = extensions[who];
+	people[who].key = key;
+	people[who].cert = pki_make(&cert, key, issuer, issuer_key);
+}
+
+static void
+make_below_root(enum who who, EVP_PKEY *key)
+{
+	struct pki_cert what = { .cn = "Somebody" };
+
+	if (who == SUBJECT_ONLY || who == SAN_AND_SUBJECT)
+		what.email_dn = "alice@example.org";
+	if (who == OLD)
+		what.not_after = "20250101000000Z";
+	if (who == SHA1_SIGNED)
+		what.md = "SHA1";
+	make_person(who, &what, key, root, root_key);
+}
+
+static EVP_PKEY *
+make_dsa_key(void)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DSA", NULL);
+	EVP_PKEY *parameters = NULL, *key = NULL;
+
+	ck_assert_int_eq(EVP_PKEY_paramgen_init(ctx), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set_dsa_paramgen_bits(ctx, 1024), 1);
+	ck_assert_int_eq(EVP_PKEY_paramgen(ctx, &parameters), 1);
+	EVP_PKEY_CTX_free(ctx);
+	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, parameters, NULL);
+	ck_assert_int_eq(EVP_PKEY_keygen_init(ctx), 1);
+	ck_assert_int_eq(EVP_PKEY_keygen(ctx, &key), 1);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(parameters);
+	return key;
+}
+
+static void
+make_people(void)
+{
+	const struct pki_cert root_is = { .cn = "Root",
+		.extensions = pki_ca_extensions };
+	const struct pki_cert short_is = { .cn = "Short authority",
+		.extensions = pki_ca_extensions };
+	const struct pki_cert somebody = { .cn = "Somebody" };
+	const struct pki_cert x = { .cn = "X" }; /* sorts first in CMS */
+	EVP_PKEY *stranger_key = pki_key("P-256");
+
+	smime_init();
+	root_key = pki_key("P-256");
+	rsa_key = pki_key("RSA-2048");
+	short_key = pki_key("RSA-1024");
+	dsa_key = make_dsa_key();
+	root = pki_make(&root_is, root_key, NULL, NULL);
+	short_ca = pki_make(&short_is, short_key, root, root_key);
+	make_below_root(ALICE, pki_key("P-256"));
+	make_below_root(BOB, people[ALICE].key);
+	make_person(STRANGER, &somebody, stranger_key, NULL, NULL);
+	make_person(DECOY, &x, stranger_key, NULL, NULL);
+	make_person(BY_ALICE, &x, stranger_key, people[ALICE].cert,
+	    people[ALICE].key);
+	for (enum who who = EVERYBODY; who <= SHA1_SIGNED; who++)
+		make_below_root(who, people[ALICE].key);
+	make_below_root(ALICE_RSA, rsa_key);
+	make_below_root(ALICE_DSA, dsa_key);
+	make_below_root(SHORT, short_key);
+	make_person(BELOW_SHORT, &somebody, people[ALICE].key, short_ca,
+	    short_key);
+}
+
+static void
+free_people(void)
+{
+	EVP_PKEY_free(people[ALICE].key);
+	EVP_PKEY_free(people[STRANGER].key);
+	EVP_PKEY_free(root_key);
+	EVP_PKEY_free(rsa_key);
+	EVP_PKEY_free(short_key);
+	EVP_PKEY_free(dsa_key);
+	for (enum who who = 0; who < NOBODY; who++)
+		X509_free(people[who].cert);
+	X509_free(root);
+	X509_free(short_ca);
+}
+
+static void
+begin(void)
+{
+	const struct mail_voucher vouchers[] = { { .cert = root },
+		{ .cert = NULL } };
+
+	limits_default(&limits);
+	rules_default(&rules);
+	trust = trust_new(TRUST_EXCHANGE_2013_SP1, mail_store(vouchers), NULL,
+	    NULL);
+}
+
+static void
+end(void)
+{
+	ck_assert_uint_eq(ERR_peek_error(), 0);
+	smime_free(smime);
+	trust_unref(trust);
+	mail_end();
+}
+
+static const struct verdict *
+judge(struct octets mail)
+{
+	smime_free(smime);
+	smime = smime_new(NULL, &limits, &rules);
+	mail_push(smime, mail);
+	return smime_finish(smime, trust, NOW);
+}
+
+/* The body in pieces: the first of so many octets, then the others. */
+static const struct verdict *
+judge_in_pieces(struct octets mail, size_t first, size_t others)
+{
+	size_t piece = first;
+	size_t at, n;
+
+	smime_free(smime);
+	smime = smime_new(NULL, &limits, &rules);
+	at = mail_push_header(smime, mail);
+	for (; at < mail.len; at += n, piece = others) {
+		n = piece < mail.len - at ? piece : mail.len - at;
+		smime_push_body(smime, (const uint8_t *)mail.at + at, n);
+	}
+	return smime_finish(smime, trust, NOW);
+}
+
+/* The signature that made the verdict what it is. */
+static const struct signature *
+worst(const struct verdict *verdict)
+{
+	const struct signature *s = verdict->signatures;
+
+	while (s->result != verdict->result || s->reason != verdict->reason)
+		s++;
+	return s;
+}
+
+/* "pass ok whole collection match good": of the verdict, then of a signer. */
+static const char *
+describe(const struct verdict *verdict)
+{
+	static const char *const identities[] = { "none", "match", "alias",
+		"mismatch", "ambiguous" };
+	static const char *const integrities[] = { "unknown", "good", "bad" };
+	bool any = verdict->signature_count > 0;
+	const struct signature *s = any ? worst(verdict) : NULL;
+	const char *word = result_word(verdict->result);
+
+	return mail_print("%s %s %s %s %s %s", word != NULL ? word : "absent",
+	    reason_token(verdict->reason),
+	    verdict->scope == COVERAGE_WHOLE ? "whole" : "partial",
+	    trust_who_word(verdict->trust), any ? identities[s->identity] : "-",
+	    any ? integrities[s->integrity] : "-")
+	    .at;
+}
+
+static void
+expect(const char *name, struct octets mail, const char *want)
+{
+	const char *got = describe(judge(mail));
+
+	ck_assert_msg(strcmp(got, want) == 0, "%s: %s, not %s", name, got,
+	    want);
+}
+
+#define PASS	      "pass ok whole collection match good"
+#define PARTIAL	      "policy partial partial collection match good"
+#define UNREAD(token) "neutral " token " whole none none unknown"
+
+static struct mail_signer
+signer(enum who who)
+{
+	return (struct mail_signer){ .cert = people[who].cert,
+		.key = people[who].key };
+}
+
+/* The CMS of one signer. */
+static struct octets
+sign_as(enum who who, enum mail_shape shape, const char *content)
+{
+	struct mail_signer one = signer(who);
+	struct mail_cms cms = { .shape = shape, .signers = &one, .count = 1 };
+
+	return mail_sign(&cms, mail_print("%s", content));
+}
+
+static struct octets
+detached_with(const struct mail_form *form)
+{
+	return mail_detached(form, mail_print("%s", usual_part),
+	    sign_as(ALICE, MAIL_DETACHED, usual_part));
+}
+
+static struct octets
+detached(void)
+{
+	return detached_with(&usual);
+}
+
+static struct octets
+opaque_with(const struct mail_form *form)
+{
+	return mail_opaque(form, sign_as(ALICE, MAIL_OPAQUE, usual_part));
+}
+
+static struct octets
+opaque(void)
+{
+	return opaque_with(&usual);
+}
+
+/* A detached one without a header of its own, to put into something. */
+static const char *
+inner(void)
+{
+	return detached_with(
+	    &(struct mail_form){ .fields = "", .boundary = "inner" })
+	    .at;
+}
+
+/*
+ * One signer, one layer.
+ */
+
+static const struct {
+	const char *name;
+	enum mail_shape shape;
+	struct mail_form form;
+	struct mail_signer signer; /* but for cert and key */
+	enum who who;
+	bool lf;
+	const char *part; /* NULL: usual_part */
+	const char *want;
+} plain[] = {
+	{ "detached, CRLF", .want = PASS },
+	{ "detached, LF", .lf = true, .want = PASS },
+	{ "opaque in DER", MAIL_OPAQUE, .want = PASS },
+	{ "opaque in BER", MAIL_STREAMED, .want = PASS },
+	{ "opaque, LF around it", MAIL_STREAMED, .lf = true, .want = PASS },
+	{ "no micalg", .form = { .micalg = "" }, .want = PASS },
+	{ "micalg unknown", .form = { .micalg = "unknown" }, .want = PASS },
+	{ "micalg wrong", .form = { .micalg = "md5" }, .want = PASS },
+	{ "micalg of two", .form = { .micalg = "sha1,sha512" }, .want = PASS },
+	{ "SHA-384", .form = { .micalg = "sha-384" },
+	    .signer = { .md = "SHA384" }, .want = PASS },
+	{ "SHA-512 unannounced", .signer = { .md = "SHA512" }, .want = PASS },
+	{ "x-pkcs7-signature",
+	    .form = { .type = "application/x-pkcs7-signature",
+		.protocol = "application/x-pkcs7-signature" },
+	    .want = PASS },
+	{ "protocol with x-, the part without",
+	    .form = { .protocol = "application/x-pkcs7-signature" },
+	    .want = PASS },
+	{ "protocol in capitals",
+	    .form = { .protocol = "Application/PKCS7-Signature" },
+	    .want = PASS },
+	{ "x-pkcs7-mime", MAIL_OPAQUE,
+	    .form = { .type = "application/x-pkcs7-mime" }, .want = PASS },
+	{ "octet-stream by the name of smime.p7m", MAIL_OPAQUE,
+	    .form = { .type = "application/octet-stream; name=smime.p7m" },
+	    .want = PASS },
+	{ "octet-stream by the name of smime.p7s",
+	    .form = { .type = "application/octet-stream; name=smime.p7s" },
+	    .want = PASS },
+	{ "a boundary that has to be quoted",
+	    .form = { .boundary = "=_a:b,c?/()" }, .want = PASS },
+	{ "signature in binary", .form = { .cte = "binary" }, .want = PASS },
+	{ "signature quoted-printable", .form = { .cte = "quoted-printable" },
+	    .want = PASS },
+	{ "opaque in binary", MAIL_OPAQUE, .form = { .cte = "binary" },
+	    .want = PASS },
+	{ "opaque quoted-printable", MAIL_OPAQUE,
+	    .form = { .cte = "quoted-printable" }, .want = PASS },
+	{ "a part without a header", .part = "\r\nHello\r\n", .want = PASS },
+	{ "a part without a body", .part = "Content-Type: text/plain\r\n\r\n",
+	    .want = PASS },
+	{ "a part without the last line end", .part = "\r\nHello",
+	    .want = PASS },
+	{ "dashes at the start of lines", .part = "\r\n-- \r\n--a\r\n--\r\n",
+	    .want = PASS },
+	{ "RSA", .who = ALICE_RSA, .want = PASS },
+	{ "RSASSA-PSS", .who = ALICE_RSA, .signer = { .pss = true },
+	    .want = PASS },
+	{ "by its key identifier", .signer = { .by_key_id = true },
+	    .want = PASS },
+	{ "without signed attributes", .signer = { .no_attributes = true },
+	    .want = PASS },
+	{ "opaque without signed attributes", MAIL_OPAQUE,
+	    .signer = { .no_attributes = true }, .want = PASS },
+	{ "the certificate left out", .signer = { .no_cert = true },
+	    .want = "permerror signer-missing whole none none unknown" },
+	{ "transfer encoding unknown", .form = { .cte = "x-uuencode" },
+	    .want = UNREAD("transfer-encoding") },
+	{ "opaque, transfer encoding unknown", MAIL_OPAQUE,
+	    .form = { .cte = "x-uuencode" },
+	    .want = UNREAD("transfer-encoding") },
+	{ "expired", .who = OLD, .want = "fail expired whole none match good" },
+	{ "vouched for by nobody", .who = STRANGER,
+	    .want = "policy untrusted whole none match good" },
+	{ "vouched for by one who may not", .who = BY_ALICE,
+	    .want = "policy untrusted whole none match good" },
+};
+
+START_TEST(judges_plain_mail)
+{
+	struct mail_signer one = plain[_i].signer;
+	struct mail_cms cms = { .shape = plain[_i].shape,
+		.signers = &one,
+		.count = 1 };
+	const char *text = plain[_i].part != NULL ? plain[_i].part : usual_part;
+	struct octets part = mail_print("%s", text);
+	struct octets mail;
+
+	one.cert = people[plain[_i].who].cert;
+	one.key = people[plain[_i].who].key;
+	if (cms.shape == MAIL_DETACHED)
+		mail =
+		    mail_detached(&plain[_i].form, part, mail_sign(&cms, part));
+	else
+		mail = mail_opaque(&plain[_i].form, mail_sign(&cms, part));
+	if (plain[_i].lf)
+		mail = mail_to_lf(mail);
+	expect(plain[_i].name, mail, plain[_i].want);
+}
+END_TEST
+
+START_TEST(tells_all_about_a_signature)
+{
+	const struct verdict *verdict = judge(detached());
+	const struct signature *s = verdict->signatures;
+
+	ck_assert_uint_eq(verdict->signature_count, 1);
+	ck_assert_str_eq(verdict->from, "alice@example.org");
+	ck_assert_int_eq(verdict->mode, TRUST_EXCHANGE_2013_SP1);
+	ck_assert(!verdict->encrypted);
+	ck_assert(s->outermost);
+	ck_assert_str_eq(s->part, "2");
+	ck_assert_str_eq(s->identifier, "alice@example.org");
+	ck_assert_str_eq(s->issuer, "CN=Root");
+	ck_assert_str_eq(s->subject, "CN=Somebody");
+	ck_assert_uint_eq(strlen(s->serial), 4);
+	ck_assert_uint_eq(strlen(s->sha256), 64);
+	ck_assert_str_eq(s->digest, "sha256");
+	ck_assert_str_eq(s->signature, "ecdsa-with-SHA256");
+	ck_assert_str_eq(s->key, "EC-P-256");
+	ck_assert(s->has_signing_time);
+	ck_assert_int_gt(s->signing_time, NOW - 365 * 86400);
+	ck_assert_str_eq(s->anchor, "CN=Root");
+	ck_assert_uint_eq(s->chain_len, 2);
+	ck_assert_str_eq(s->chain[0], "CN=Somebody");
+	ck_assert_str_eq(s->chain[1], "CN=Root");
+	ck_assert_int_eq(s->revocation, REVOCATION_NOT_CHECKED);
+	ck_assert_uint_eq(s->openssl_error, 0);
+	ck_assert_ptr_nonnull(s->detail);
+	ck_assert_str_eq(judge(opaque())->signatures[0].part, "1");
+}
+END_TEST
+
+/* Content that is longer than what is copied for a second hashing. */
+START_TEST(cannot_hash_large_mail_again)
+{
+	const struct mail_form form = { .micalg = "sha-512" };
+	struct octets part = mail_print("\r\n%20000s\r\n", "x");
+	struct octets mail =
+	    mail_detached(&form, part, sign_as(ALICE, MAIL_DETACHED, part.at));
+
+	expect("not announced", mail,
+	    "permerror digest-not-announced whole collection match unknown");
+	expect("announced", mail_replace(mail, "sha-512", "sha-256"), PASS);
+	expect("nothing announced", mail_replace(mail, "micalg", "no"), PASS);
+}
+END_TEST
+
+/*
+ * Strength.
+ */
+
+static const struct {
+	const char *name;
+	enum who who;
+	const char *md;
+	const char *token;
+	struct rules rules; /* those that make it pass */
+} weak[] = {
+	{ "SHA-1 in the signature", ALICE, "SHA1", "sha1",
+	    { .min_rsa_bits = 2048, .accept_sha1 = true } },
+	{ "MD5 in the signature", ALICE_RSA, "MD5", "md5",
+	    { .min_rsa_bits = 2048, .accept_md5 = true } },
+	{ "SHA-1 in the chain", SHA1_SIGNED, NULL, "sha1",
+	    { .min_rsa_bits = 2048, .accept_sha1 = true } },
+	{ "RSA-1024", SHORT, NULL, "short-key", { .min_rsa_bits = 1024 } },
+	{ "RSA-1024 in the chain", BELOW_SHORT, NULL, "short-key",
+	    { .min_rsa_bits = 1024 } },
+	{ "DSA", ALICE_DSA, NULL, "dsa",
+	    { .min_rsa_bits = 2048, .accept_dsa = true } },
+};
+
+static struct octets
+weak_mail(size_t row)
+{
+	struct mail_signer one = signer(weak[row].who);
+	X509 *certs[] = { short_ca, NULL };
+	struct mail_cms cms = { .signers = &one, .count = 1, .certs = certs };
+	struct octets part = mail_print("%s", usual_part);
+
+	one.md = weak[row].md;
+	return mail_detached(&(struct mail_form){ .micalg = "" }, part,
+	    mail_sign(&cms, part));
+}
+
+START_TEST(weakness_is_policy_and_leaves_trust_alone)
+{
+	struct octets mail = weak_mail((size_t)_i);
+
+	expect(weak[_i].name, mail,
+	    mail_print("policy %s whole collection match good", weak[_i].token)
+		.at);
+	rules = weak[_i].rules;
+	expect(weak[_i].name, mail, PASS);
+}
+END_TEST
+
+/* Of all switches only its own makes the weak acceptable. */
+START_TEST(no_other_switch_accepts_it)
+{
+	struct octets mail = weak_mail((size_t)_i);
+
+	rules =
+	    (struct rules){ weak[_i].rules.min_rsa_bits == 2048 ? 1024 : 2048,
+		    !weak[_i].rules.accept_md5, !weak[_i].rules.accept_sha1,
+		    !weak[_i].rules.accept_dsa };
+	expect(weak[_i].name, mail,
+	    mail_print("policy %s whole collection match good", weak[_i].token)
+		.at);
+}
+END_TEST
+
+/*
+ * Keys that are not used: certificates that stand for a signer's, by issuer
+ * and serial number, and have another key.
+ */
+
+static EVP_PKEY *
+make_rsa_key(int modulus_bits, int exponent_bits)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+	BIGNUM *n = BN_new(), *e = BN_new();
+	OSSL_PARAM *params;
+	EVP_PKEY *key = NULL;
+
+	BN_one(n);
+	BN_set_bit(n, modulus_bits - 1);
+	BN_one(e);
+	BN_set_bit(e, exponent_bits - 1);
+	OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n);
+	OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e);
+	params = OSSL_PARAM_BLD_to_param(builder);
+	EVP_PKEY_fromdata_init(ctx);
+	EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params);
+	ck_assert_ptr_nonnull(key);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(builder);
+	EVP_PKEY_CTX_free(ctx);
+	BN_free(n);
+	BN_free(e);
+	return key;
+}
+
+/* Frees the key. */
+static void
+expect_key(const char *name, enum who who, EVP_PKEY *key, const char *want)
+{
+	struct mail_signer one = signer(who);
+	const struct pki_cert what = { .cn = "Somebody",
+		.extensions = extensions[who],
+		.serial = ASN1_INTEGER_get(
+		    X509_get0_serialNumber(people[who].cert)) };
+	X509 *certs[] = { pki_make(&what, key, root, root_key), NULL };
+	const struct mail_cms cms = { .signers = &one,
+		.count = 1,
+		.certs = certs };
+	struct octets part = mail_print("%s", usual_part);
+
+	one.no_cert = true;
+	expect(name, mail_detached(&usual, part, mail_sign(&cms, part)), want);
+	X509_free(certs[0]);
+	EVP_PKEY_free(key);
+}
+
+START_TEST(does_not_use_every_key)
+{
+	static const char too_large[] =
+	    "permerror key-too-large whole collection match unknown";
+	static const char wrong[] =
+	    "fail bad-signature whole collection match bad";
+
+	expect_key("Ed25519", ALICE, pki_key("ED25519"),
+	    "permerror unsupported-algorithm whole collection match unknown");
+	expect_key("a large key", ALICE_RSA, make_rsa_key(8192, 17), wrong);
+	expect_key("too large a key", ALICE_RSA, make_rsa_key(8193, 17),
+	    too_large);
+	expect_key("a large exponent", ALICE_RSA, make_rsa_key(2048, 33),
+	    wrong);
+	expect_key("too large an exponent", ALICE_RSA, make_rsa_key(2048, 34),
+	    too_large);
+}
+END_TEST
+
+/*
+ * Identity.
+ */
+
+static const struct {
+	const char *name;
+	enum who who;
+	const char *from; /* complete lines */
+	const char *result;
+	const char *identity;
+} authors[] = {
+	{ "bare", ALICE, "From: alice@example.org\r\n", "pass ok", "match" },
+	{ "with a name", ALICE, "From: Alice <alice@example.org>\r\n",
+	    "pass ok", "match" },
+	{ "folded", ALICE, "From: Alice\r\n <alice@example.org>\r\n", "pass ok",
+	    "match" },
+	{ "case of the domain", ALICE, "From: alice@EXAMPLE.org\r\n", "pass ok",
+	    "match" },
+	{ "case of the local part", ALICE, "FROM: ALICE@example.org\r\n",
+	    "pass ok", "match" },
+	{ "blank before the colon", ALICE, "From : alice@example.org\r\n",
+	    "pass ok", "match" },
+	{ "no From", ALICE, "Subject: x\r\n", "policy no-from", "none" },
+	{ "Sender instead", ALICE, "Sender: alice@example.org\r\n",
+	    "policy no-from", "none" },
+	{ "an empty From", ALICE, "From:\r\n", "policy from-ambiguous",
+	    "ambiguous" },
+	{ "a name alone", ALICE, "From: alice\r\n", "policy from-ambiguous",
+	    "ambiguous" },
+	{ "two From fields", ALICE,
+	    "From: alice@example.org\r\nFrom: alice@example.org\r\n",
+	    "policy from-ambiguous", "ambiguous" },
+	{ "a second From with blanks", ALICE,
+	    "From: alice@example.org\r\nFROM \t: eve@example.net\r\n",
+	    "policy from-ambiguous", "ambiguous" },
+	{ "two mailboxes", ALICE,
+	    "From: alice@example.org, bob@example.org\r\n",
+	    "policy from-ambiguous", "ambiguous" },
+	{ "a group", ALICE, "From: us: alice@example.org;\r\n",
+	    "policy from-ambiguous", "ambiguous" },
+	{ "a route", ALICE, "From: <@example.net:alice@example.org>\r\n",
+	    "policy from-ambiguous", "ambiguous" },
+	{ "another author", ALICE, "From: eve@example.net\r\n",
+	    "policy from-mismatch", "mismatch" },
+	{ "another author, Sender matches", ALICE,
+	    "From: eve@example.net\r\nSender: alice@example.org\r\n",
+	    "policy from-mismatch", "mismatch" },
+	{ "another author, Reply-To matches", ALICE,
+	    "From: eve@example.net\r\nReply-To: alice@example.org\r\n",
+	    "policy from-mismatch", "mismatch" },
+	{ "a domain below", ALICE, "From: alice@sub.example.org\r\n",
+	    "policy from-mismatch", "mismatch" },
+	{ "the address as a name", ALICE,
+	    "From: \"alice@example.org\" <eve@example.net>\r\n",
+	    "policy from-display-name", "ambiguous" },
+	{ "another address as a name", ALICE,
+	    "From: \"bob@example.org\" <alice@example.org>\r\n",
+	    "policy from-display-name", "ambiguous" },
+	{ "two addresses, the second of them", EVERYBODY,
+	    "From: alice@example.org\r\n", "pass ok", "match" },
+	{ "no address", NO_ADDRESS, "From: alice@example.org\r\n",
+	    "policy no-address", "none" },
+	{ "the subject's address, no other", SUBJECT_ONLY,
+	    "From: alice@example.org\r\n", "pass ok", "match" },
+	{ "the subject's address, another in the SAN", SAN_AND_SUBJECT,
+	    "From: alice@example.org\r\n", "policy from-mismatch", "mismatch" },
+	{ "the SAN's address, another in the subject", SAN_AND_SUBJECT,
+	    "From: bob@example.org\r\n", "pass ok", "match" },
+	{ "SmtpUTF8Mailbox", UTF8_MAILBOX, "From: \xc3\xa1lice@example.org\r\n",
+	    "pass ok", "match" },
+	{ "SmtpUTF8Mailbox, other letters", UTF8_MAILBOX,
+	    "From: alice@example.org\r\n", "policy from-mismatch", "mismatch" },
+};
+
+START_TEST(compares_the_signer_with_the_author)
+{
+	const struct mail_form form = { .fields = authors[_i].from };
+	struct octets part = mail_print("%s", usual_part);
+
+	expect(authors[_i].name,
+	    mail_detached(&form, part,
+		sign_as(authors[_i].who, MAIL_DETACHED, usual_part)),
+	    mail_print("%s whole collection %s good", authors[_i].result,
+		authors[_i].identity)
+		.at);
+}
+END_TEST
+
+START_TEST(names_the_address_that_matched)
+{
+	struct octets part = mail_print("%s", usual_part);
+	struct octets cms = sign_as(EVERYBODY, MAIL_DETACHED, usual_part);
+	struct octets mail;
+
+	mail = mail_detached(&usual, part, cms);
+	ck_assert_str_eq(judge(mail)->signatures[0].identifier,
+	    "alice@example.org");
+	mail = mail_detached(&(struct mail_form){ .fields = "From: x@y.z\r\n" },
+	    part, cms);
+	ck_assert_str_eq(judge(mail)->signatures[0].identifier,
+	    "bob@example.org");
+	ck_assert_str_eq(judge(mail)->from, "x@y.z");
+}
+END_TEST
+
+START_TEST(an_alias_is_as_good_as_the_author)
+{
+	static const char file[] = "alice@example.org *@sales.example.org\n";
+	const struct mail_voucher vouchers[] = { { .cert = root },
+		{ .cert = NULL } };
+	const struct mail_form form = {
+		.fields = "From: info@sales.example.org\r\n"
+	};
+	char *error = NULL;
+
+	expect("no alias", detached_with(&form),
+	    "policy from-mismatch whole collection mismatch good");
+	trust_unref(trust);
+	trust = trust_new(TRUST_EXCHANGE_2013_SP1, mail_store(vouchers), NULL,
+	    aliases_read("aliases", file, strlen(file), &error));
+	expect("alias", detached_with(&form),
+	    "pass ok whole collection alias good");
+	expect("no need of an alias", detached(), PASS);
+}
+END_TEST
+
+/*
+ * Trust, as far as the verdict shows it; the rest is in test_trust.c.
+ */
+
+static const struct {
+	enum trust_mode mode;
+	bool collection, local; /* which of them knows the root */
+	const char *want;
+	const char *each; /* what each mode says */
+} modes[] = {
+	{ TRUST_EXCHANGE_2013_SP1, true, false, PASS, "pass pass -" },
+	{ TRUST_EXCHANGE_2013_SP1, true, true, PASS, "pass pass -" },
+	{ TRUST_EXCHANGE_2013_SP1, false, true,
+	    "pass ok whole local match good", "pass policy pass" },
+	{ TRUST_EXCHANGE_2013_SP1, false, false,
+	    "policy untrusted whole none match good", "policy policy policy" },
+	{ TRUST_EXCHANGE_ONLINE, true, false, PASS, "pass pass -" },
+	{ TRUST_EXCHANGE_ONLINE, false, true,
+	    "policy untrusted whole none match good", "pass policy pass" },
+	{ TRUST_LOCAL, true, false, "policy untrusted whole none match good",
+	    "pass pass policy" },
+	{ TRUST_LOCAL, true, true, "pass ok whole local match good",
+	    "pass pass pass" },
+	{ TRUST_LOCAL, false, true, "pass ok whole local match good",
+	    "pass policy pass" },
+};
+
+START_TEST(says_what_each_mode_would)
+{
+	const struct mail_voucher knows[] = { { .cert = root },
+		{ .cert = NULL } };
+	const struct verdict *verdict;
+	const char *words[TRUST_MODES];
+
+	trust_unref(trust);
+	trust = trust_new(modes[_i].mode,
+	    modes[_i].collection ? mail_store(knows) : NULL,
+	    modes[_i].local ? mail_store(knows) : NULL, NULL);
+	expect(trust_mode_word(modes[_i].mode), detached(), modes[_i].want);
+	verdict = judge(detached());
+	ck_assert_int_eq(verdict->mode, modes[_i].mode);
+	for (size_t i = 0; i < TRUST_MODES; i++) {
+		words[i] = result_word(verdict->mode_result[i]);
+		ck_assert_int_eq(verdict->mode_result[i],
+		    verdict->signatures[0].mode_result[i]);
+	}
+	ck_assert_str_eq(mail_print("%s %s %s", words[0], words[1],
+			     words[2] != NULL ? words[2] : "-")
+			     .at,
+	    modes[_i].each);
+}
+END_TEST
+
+START_TEST(finds_a_signer_that_the_collection_knows)
+{
+	const struct mail_voucher vouchers[] = { { .cert = root },
+		{ .cert = people[ALICE].cert }, { .cert = NULL } };
+	struct mail_signer one = signer(ALICE);
+	struct mail_cms cms = { .signers = &one, .count = 1 };
+	struct octets part = mail_print("%s", usual_part);
+
+	one.no_cert = true;
+	trust_unref(trust);
+	trust =
+	    trust_new(TRUST_EXCHANGE_ONLINE, mail_store(vouchers), NULL, NULL);
+	expect("known", mail_detached(&usual, part, mail_sign(&cms, part)),
+	    PASS);
+}
+END_TEST
+
+/*
+ * Attacks, by the names of "Johnny, you are fired" (RFC 8551 6, RFC 1847 2.1)
+ */
+
+/* A detached signature that brings content all the same. */
+static struct octets
+c1_with(const char *content)
+{
+	return mail_detached(&usual, mail_print("%s", usual_part),
+	    sign_as(ALICE, MAIL_OPAQUE, content));
+}
+
+static struct octets
+c1_same(void)
+{
+	return c1_with(usual_part);
+}
+
+static struct octets
+c1_other(void)
+{
+	return c1_with(other_part);
+}
+
+static CMS_ContentInfo *
+parse(struct octets der)
+{
+	const unsigned char *at = (const unsigned char *)der.at;
+	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.len);
+
+	ck_assert_ptr_nonnull(cms);
+	return cms;
+}
+
+static ASN1_OCTET_STRING *
+signature_of(CMS_ContentInfo *cms)
+{
+	return CMS_SignerInfo_get0_signature(
+	    sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0));
+}
+
+static struct octets
+print_cms(CMS_ContentInfo *cms)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct octets octets;
+	char *at, *copy;
+	long len;
+
+	ck_assert_int_eq(i2d_CMS_bio(bio, cms), 1);
+	len = BIO_get_mem_data(bio, &at);
+	octets = mail_print("%*s", (int)len, "");
+	copy = (char *)(uintptr_t)octets.at;
+	memcpy(copy, at, (size_t)len);
+	BIO_free(bio);
+	return octets;
+}
+
+/* The DER of the signed attributes, as the signer signed it: a SET. */
+static struct octets
+signed_attributes(struct octets der)
+{
+	/* contentType is the first; before it the tag [0] and a length. */
+	size_t at = mail_find(der,
+			"\x30\x18\x06\x09\x2a\x86\x48\x86\xf7\x0d"
+			"\x01\x09\x03") -
+	    2;
+	size_t len = 2 + (size_t)(uint8_t)der.at[at + 1];
+	struct octets set = mail_print("%*s", (int)len, "");
+	char *copy = (char *)(uintptr_t)set.at;
+
+	ck_assert_uint_lt(len, 130);
+	memcpy(copy, der.at + at, len);
+	copy[0] = 0x31;
+	return set;
+}
+
+/* The signature over attributes, as one over content without attributes. */
+static struct octets
+replay(enum mail_shape shape, struct octets *content_r)
+{
+	struct octets original = sign_as(ALICE_RSA, MAIL_OPAQUE, usual_part);
+	struct mail_signer one = signer(ALICE_RSA);
+	struct mail_cms what = { .shape = shape, .signers = &one, .count = 1 };
+	CMS_ContentInfo *from = parse(original), *to;
+	const ASN1_OCTET_STRING *signature = signature_of(from);
+	struct octets octets;
+
+	one.no_attributes = true;
+	*content_r = signed_attributes(original);
+	to = parse(mail_sign(&what, *content_r));
+	ASN1_STRING_set(signature_of(to), ASN1_STRING_get0_data(signature),
+	    ASN1_STRING_length(signature));
+	octets = print_cms(to);
+	CMS_ContentInfo_free(from);
+	CMS_ContentInfo_free(to);
+	return octets;
+}
+
+static struct octets
+c1_replay_opaque(void)
+{
+	struct octets content;
+
+	return mail_opaque(&usual, replay(MAIL_OPAQUE, &content));
+}
+
+static struct octets
+c1_replay_detached(void)
+{
+	struct octets content;
+	struct octets cms = replay(MAIL_DETACHED, &content);
+
+	return mail_detached(&usual, content, cms);
+}
+
+/* Alice and somebody else; flip: the signature of the first is altered. */
+static struct octets
+c2_with(enum who who, bool flip)
+{
+	struct mail_signer both[] = { signer(ALICE), signer(who) };
+	struct mail_cms what = { .signers = both, .count = 2 };
+	struct octets part = mail_print("%s", usual_part);
+	CMS_ContentInfo *cms = parse(mail_sign(&what, part));
+	ASN1_OCTET_STRING *signature = signature_of(cms);
+	struct octets octets;
+
+	if (flip) /* an octet of the number s, whose head stays */
+		signature->data[signature->length - 1] ^= 1;
+	octets = print_cms(cms);
+	CMS_ContentInfo_free(cms);
+	return mail_detached(&usual, part, octets);
+}
+
+static struct octets
+c2_stranger(void)
+{
+	return c2_with(STRANGER, false);
+}
+
+static struct octets
+c2_bob(void)
+{
+	return c2_with(BOB, false);
+}
+
+static struct octets
+c2_wrong(void)
+{
+	return c2_with(ALICE_RSA, true);
+}
+
+static struct octets
+two_signers(void)
+{
+	return c2_with(ALICE_RSA, false);
+}
+
+static struct octets
+no_signers(enum mail_shape shape, const struct mail_form *form)
+{
+	X509 *certs[] = { people[ALICE].cert, NULL };
+	const struct mail_cms what = { .shape = shape, .certs = certs };
+	struct octets part = mail_print("%s", usual_part);
+	struct octets cms = mail_sign(&what, part);
+
+	return form != NULL ? mail_opaque(form, cms) :
+			      mail_detached(&usual, part, cms);
+}
+
+static struct octets
+c3_detached(void)
+{
+	return no_signers(MAIL_DETACHED, NULL);
+}
+
+static struct octets
+c3_opaque(void)
+{
+	return no_signers(MAIL_OPAQUE, &usual);
+}
+
+static struct octets
+c3_no_content(void)
+{
+	return no_signers(MAIL_DETACHED, &usual);
+}
+
+static struct octets
+c3_certs_only_with_content(void)
+{
+	return no_signers(MAIL_OPAQUE,
+	    &(struct mail_form){
+		.type = "application/pkcs7-mime; smime-type=certs-only" });
+}
+
+static struct octets
+certs_only(void)
+{
+	return no_signers(MAIL_DETACHED,
+	    &(struct mail_form){
+		.type = "application/pkcs7-mime; smime-type=certs-only" });
+}
+
+static struct octets
+certs_only_unlabelled(void)
+{
+	return no_signers(MAIL_DETACHED,
+	    &(struct mail_form){ .type = "application/pkcs7-mime" });
+}
+
+static struct octets
+with_certs(enum who who, X509 *first)
+{
+	struct mail_signer one = signer(who);
+	X509 *certs[] = { first, NULL };
+	const struct mail_cms what = { .certs = certs,
+		.signers = &one,
+		.count = 1 };
+	struct octets part = mail_print("%s", usual_part);
+
+	return mail_detached(&usual, part, mail_sign(&what, part));
+}
+
+static struct octets
+c4_own_root(void)
+{
+	return with_certs(BY_ALICE, people[STRANGER].cert);
+}
+
+static struct octets
+c4_not_an_authority(void)
+{
+	return with_certs(BY_ALICE, people[ALICE].cert);
+}
+
+static struct octets
+decoy_first(void)
+{
+	struct mail_signer one = signer(ALICE);
+	X509 *certs[] = { people[DECOY].cert, NULL };
+	const struct mail_cms what = { .certs = certs,
+		.signers = &one,
+		.count = 1 };
+	struct octets part = mail_print("%s", usual_part);
+	struct octets cms;
+	CMS_ContentInfo *read;
+	STACK_OF(X509) *in;
+
+	one.by_key_id = true;
+	cms = mail_sign(&what, part);
+	read = parse(cms);
+	in = CMS_get1_certs(read);
+	ck_assert_int_eq(X509_cmp(sk_X509_value(in, 0), people[DECOY].cert), 0);
+	sk_X509_pop_free(in, X509_free);
+	CMS_ContentInfo_free(read);
+	return mail_detached(&usual, part, cms);
+}
+
+/* A message with text on one side of the signed part, or both. */
+static struct octets
+around(const char *type, const char *before, const char *after)
+{
+	return mail_print("From: alice@example.org\r\n"
+			  "MIME-Version: 1.0\r\n"
+			  "Content-Type: multipart/%s; boundary=outer\r\n\r\n"
+			  "%s--outer\r\n%s%s--outer--\r\n",
+	    type, before, inner(), after);
+}
+
+static const char text_part[] = "--outer\r\n\r\nPay Eve!\r\n";
+
+static struct octets
+m1_prepended(void)
+{
+	return around("mixed", text_part, "");
+}
+
+static struct octets
+m1_appended(void)
+{
+	return around("mixed", "", text_part);
+}
+
+static struct octets
+m1_alone_in_mixed(void)
+{
+	return around("mixed", "", "");
+}
+
+static struct octets
+m2_hidden(void)
+{
+	return around("mixed",
+	    "--outer\r\nContent-Type: text/html\r\n\r\n"
+	    "<p>Pay Eve!</p><div style='display:none'>\r\n",
+	    "--outer\r\nContent-Type: text/html\r\n\r\n</div>\r\n");
+}
+
+static struct octets
+m3_related(void)
+{
+	return around("related",
+	    "--outer\r\nContent-Type: text/html\r\n\r\n"
+	    "<p>Pay Eve!</p><img src='cid:a'>\r\n",
+	    "");
+}
+
+static struct octets
+m4_attached(void)
+{
+	struct octets mail = mail_print("--outer\r\n\r\nPay Eve!\r\n"
+					"--outer\r\n"
+					"Content-Type: message/rfc822\r\n\r\n"
+					"%s\r\n",
+	    detached().at);
+
+	return mail_print("From: alice@example.org\r\n"
+			  "Content-Type: multipart/mixed; boundary=outer\r\n"
+			  "\r\n%s--outer--\r\n",
+	    mail.at);
+}
+
+static struct octets
+attached_alone(void)
+{
+	return mail_print("From: alice@example.org\r\n"
+			  "Content-Type: message/rfc822\r\n\r\n%s",
+	    detached().at);
+}
+
+static struct octets
+two_siblings(void)
+{
+	const struct mail_form form = { .fields = "", .boundary = "inner" };
+	struct octets part = mail_print("%s", usual_part);
+	struct octets cms = sign_as(STRANGER, MAIL_DETACHED, usual_part);
+
+	return around("mixed", "",
+	    mail_print("--outer\r\n%s", mail_detached(&form, part, cms).at).at);
+}
+
+/* What one more line in the header, or a parameter, does. */
+static struct octets
+add_field(const char *field)
+{
+	return detached_with(&(struct mail_form){
+	    .fields =
+		mail_print("From: alice@example.org\r\n%s\r\n", field).at });
+}
+
+static struct octets
+type_twice(void)
+{
+	return add_field("Content-Type: text/plain");
+}
+
+static struct octets
+type_twice_signed_first(void)
+{
+	return mail_replace(detached(), "\r\n\r\n",
+	    "\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n");
+}
+
+static struct octets
+encoding_twice(void)
+{
+	return add_field("Content-Transfer-Encoding: 7bit\r\n"
+			 "Content-Transfer-Encoding: base64");
+}
+
+static struct octets
+encoded_multipart(void)
+{
+	return add_field("Content-Transfer-Encoding: base64");
+}
+
+static struct octets
+boundary_twice(void)
+{
+	return mail_replace(detached(), "boundary=", "boundary=a; boundary=");
+}
+
+static struct octets
+boundary_continued(void)
+{
+	return mail_replace(detached(), "boundary=\"b\"", "boundary*0=\"b\"");
+}
+
+static struct octets
+protocol_twice(void)
+{
+	return mail_replace(detached(),
+	    "protocol=", "protocol=\"application/pgp-signature\"; protocol=");
+}
+
+static struct octets
+encoding_twice_at_the_signature(void)
+{
+	return mail_replace(detached(), "Content-Transfer-Encoding: base64",
+	    "Content-Transfer-Encoding: base64\r\n"
+	    "Content-Transfer-Encoding: 7bit");
+}
+
+static struct octets
+encoding_twice_opaque(void)
+{
+	return mail_replace(opaque(), "Content-Transfer-Encoding: base64",
+	    "Content-Transfer-Encoding: base64\r\n"
+	    "Content-Transfer-Encoding: 7bit");
+}
+
+/* An alternative of two readings inside the signed part. */
+static const char nested_part[] =
+    "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+    "--b\r\n\r\nHello\r\n--b--\r\n";
+
+static struct octets
+same_boundary_inside(void)
+{
+	return mail_detached(&usual, mail_print("%s", nested_part),
+	    sign_as(ALICE, MAIL_DETACHED, nested_part));
+}
+
+static struct octets
+line_like_the_boundary(void)
+{
+	static const char part[] = "\r\nHello\r\n--bye\r\n";
+
+	return mail_detached(&usual, mail_print("%s", part),
+	    sign_as(ALICE, MAIL_DETACHED, part));
+}
+
+static struct octets
+unterminated(void)
+{
+	return mail_replace(detached(), "\r\n--b--", "");
+}
+
+static struct octets
+third_part(void)
+{
+	return mail_replace(detached(), "\r\n--b--",
+	    "\r\n--b\r\n\r\nPay Eve!\r\n--b--");
+}
+
+static struct octets
+goes_on_after_its_end(void)
+{
+	return mail_print("%s--b\r\n\r\nPay Eve!\r\n--b--\r\n", detached().at);
+}
+
+static struct octets
+one_part(void)
+{
+	return mail_print("From: alice@example.org\r\n"
+			  "Content-Type: multipart/signed; boundary=b;"
+			  " protocol=\"application/pkcs7-signature\"\r\n\r\n"
+			  "--b\r\n%s\r\n--b--\r\n",
+	    usual_part);
+}
+
+static struct octets
+signature_first(void)
+{
+	struct octets mail = detached();
+	const char *head = "Content-Type: application/pkcs7-signature";
+
+	/* The parts change places: what is signed is now the signature. */
+	mail = mail_replace(mail, "Content-Type: text/plain", "X-A: b");
+	return mail_replace(mail, head, "Content-Type: text/plain");
+}
+
+static struct octets
+protocol_mismatch(void)
+{
+	return mail_replace(detached(),
+	    "protocol=\"application/pkcs7-signature\"",
+	    "protocol=\"application/x-other\"");
+}
+
+static struct octets
+protocol_of_pgp(void)
+{
+	return mail_replace(detached(),
+	    "protocol=\"application/pkcs7-signature\"",
+	    "protocol=\"application/pgp-signature\"");
+}
+
+static struct octets
+encrypt(const struct mail_form *form, const EVP_CIPHER *cipher)
+{
+	STACK_OF(X509) *to = sk_X509_new_null();
+	BIO *in = BIO_new_mem_buf(usual_part, -1);
+	struct octets octets;
+	CMS_ContentInfo *cms;
+
+	sk_X509_push(to, people[ALICE_RSA].cert);
+	cms = CMS_encrypt(to, in, cipher, CMS_BINARY);
+	ck_assert_ptr_nonnull(cms);
+	octets = print_cms(cms);
+	CMS_ContentInfo_free(cms);
+	BIO_free(in);
+	sk_X509_free(to);
+	return mail_opaque(form, octets);
+}
+
+static struct octets
+encrypted(void)
+{
+	return encrypt(
+	    &(struct mail_form){
+		.type = "application/pkcs7-mime; smime-type=enveloped-data" },
+	    EVP_aes_128_cbc());
+}
+
+static struct octets
+encrypted_unlabelled(void)
+{
+	return encrypt(&(struct mail_form){ .type = "application/pkcs7-mime" },
+	    EVP_aes_128_gcm());
+}
+
+static struct octets
+encrypted_as_signed(void)
+{
+	return encrypt(&usual, EVP_aes_128_cbc());
+}
+
+static struct octets
+signed_as_encrypted(void)
+{
+	return opaque_with(&(struct mail_form){
+	    .type = "application/pkcs7-mime; smime-type=enveloped-data" });
+}
+
+static struct octets
+signed_as_certs_only(void)
+{
+	return opaque_with(&(struct mail_form){
+	    .type = "application/pkcs7-mime; smime-type=certs-only" });
+}
+
+static struct octets
+encrypted_as_signature(void)
+{
+	struct octets body = encrypt(&(struct mail_form){ .fields = "",
+					 .type = "application/"
+						 "pkcs7-signature" },
+	    EVP_aes_128_cbc());
+
+	return mail_print("From: alice@example.org\r\n"
+			  "Content-Type: multipart/signed; boundary=b;"
+			  " protocol=\"application/pkcs7-signature\"\r\n\r\n"
+			  "--b\r\n%s\r\n--b\r\n%s\r\n--b--\r\n",
+	    usual_part, body.at);
+}
+
+static struct octets
+not_cms(void)
+{
+	return mail_print("From: alice@example.org\r\n"
+			  "Content-Type: application/pkcs7-mime;"
+			  " smime-type=signed-data\r\n\r\nHello\r\n");
+}
+
+/* The CMS, and an octet more. */
+static struct octets
+trailing(const struct octets cms, bool detach)
+{
+	struct octets more = mail_print("%*s", (int)cms.len + 1, "");
+
+	memcpy((char *)(uintptr_t)more.at, cms.at, cms.len);
+	return detach ?
+	    mail_detached(&usual, mail_print("%s", usual_part), more) :
+	    mail_opaque(&usual, more);
+}
+
+static struct octets
+trailing_detached(void)
+{
+	return trailing(sign_as(ALICE, MAIL_DETACHED, usual_part), true);
+}
+
+static struct octets
+trailing_der(void)
+{
+	return trailing(sign_as(ALICE, MAIL_OPAQUE, usual_part), false);
+}
+
+static struct octets
+trailing_ber(void)
+{
+	return trailing(sign_as(ALICE, MAIL_STREAMED, usual_part), false);
+}
+
+/* Base64 that ends more than once. */
+static struct octets
+padded_base64(void)
+{
+	return mail_print("%s====\r\n", opaque().at);
+}
+
+static struct octets
+garbled_base64(void)
+{
+	return mail_replace(opaque(), "\r\n\r\n", "\r\n\r\n!");
+}
+
+static struct octets
+other_content_type(enum mail_shape shape)
+{
+	struct mail_signer one = signer(ALICE);
+	const struct mail_cms what = { .shape = shape,
+		.signers = &one,
+		.count = 1,
+		.type = "1.2.840.113549.1.9.16.1.4" };
+	struct octets part = mail_print("%s", usual_part);
+	struct octets cms = mail_sign(&what, part);
+
+	if (shape == MAIL_DETACHED)
+		return mail_detached(&usual, part, cms);
+	return mail_opaque(&usual, cms);
+}
+
+static struct octets
+time_stamp_opaque(void)
+{
+	return other_content_type(MAIL_OPAQUE);
+}
+
+static struct octets
+time_stamp_detached(void)
+{
+	return other_content_type(MAIL_DETACHED);
+}
+
+static struct octets
+changed(void (*change)(CMS_SignerInfo *si))
+{
+	struct mail_signer one = signer(ALICE);
+	const struct mail_cms what = { .signers = &one, .count = 1 };
+	struct octets part = mail_print("%s", usual_part);
+
+	one.change = change;
+	return mail_detached(&usual, part, mail_sign(&what, part));
+}
+
+static void
+delete_attribute(CMS_SignerInfo *si, int nid)
+{
+	int at = CMS_signed_get_attr_by_NID(si, nid, -1);
+
+	X509_ATTRIBUTE_free(CMS_signed_delete_attr(si, at));
+}
+
+static void
+claim_other_type(CMS_SignerInfo *si)
+{
+	delete_attribute(si, NID_pkcs9_contentType);
+	ck_assert_int_eq(CMS_signed_add1_attr_by_NID(si, NID_pkcs9_contentType,
+			     V_ASN1_OBJECT, OBJ_nid2obj(NID_pkcs7_signed), -1),
+	    1);
+}
+
+static struct octets
+attribute_mismatch(void)
+{
+	return changed(claim_other_type);
+}
+
+static void
+drop_type(CMS_SignerInfo *si)
+{
+	delete_attribute(si, NID_pkcs9_contentType);
+}
+
+static struct octets
+attribute_missing(void)
+{
+	return changed(drop_type);
+}
+
+static void
+drop_digest(CMS_SignerInfo *si)
+{
+	delete_attribute(si, NID_pkcs9_messageDigest);
+}
+
+static struct octets
+digest_missing(void)
+{
+	return changed(drop_digest);
+}
+
+/* RFC 5652 11.3: only one. */
+static void
+add_time(CMS_SignerInfo *si)
+{
+	ASN1_TIME *time = ASN1_TIME_set(NULL, NOW);
+
+	ck_assert_int_eq(CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime,
+			     time->type, time, -1),
+	    1);
+	ASN1_TIME_free(time);
+}
+
+static struct octets
+time_twice(void)
+{
+	return changed(add_time);
+}
+
+/* Add an attribute with a SEQUENCE of these octets. */
+static void
+add_sequence(CMS_SignerInfo *si, const char *type, const void *octets,
+    size_t len)
+{
+	uint8_t der[256] = { 0x30, (uint8_t)len };
+
+	ck_assert_uint_lt(len, 128);
+	memcpy(der + 2, octets, len);
+	ck_assert_int_eq(CMS_signed_add1_attr_by_txt(si, type, V_ASN1_SEQUENCE,
+			     der, (int)len + 2),
+	    1);
+}
+
+/* SigningCertificate or, with SHA-256, SigningCertificateV2, of one. */
+static void
+name_certificate(CMS_SignerInfo *si, enum who who, const char *type,
+    const EVP_MD *md)
+{
+	uint8_t der[128] = { 0 };
+	unsigned int len;
+
+	X509_digest(people[who].cert, md, der + 6, &len);
+	memcpy(der, "\x30\x00\x30\x00\x04", 5);
+	der[5] = (uint8_t)len;
+	der[3] = (uint8_t)(len + 2);
+	der[1] = (uint8_t)(len + 4);
+	add_sequence(si, type, der, len + 6);
+}
+
+#define SIGNING_CERTIFICATE    "1.2.840.113549.1.9.16.2.12"
+#define SIGNING_CERTIFICATE_V2 "1.2.840.113549.1.9.16.2.47"
+#define ALGORITHM_PROTECTION   "1.2.840.113549.1.9.52"
+
+static void
+name_alice(CMS_SignerInfo *si)
+{
+	name_certificate(si, ALICE, SIGNING_CERTIFICATE, EVP_sha1());
+	name_certificate(si, ALICE, SIGNING_CERTIFICATE_V2, EVP_sha256());
+}
+
+static void
+name_bob(CMS_SignerInfo *si)
+{
+	name_certificate(si, BOB, SIGNING_CERTIFICATE, EVP_sha1());
+}
+
+static void
+name_alice_and_bob(CMS_SignerInfo *si)
+{
+	name_certificate(si, ALICE, SIGNING_CERTIFICATE, EVP_sha1());
+	name_certificate(si, BOB, SIGNING_CERTIFICATE_V2, EVP_sha256());
+}
+
+/* ESSCertIDv2 may say which digest it has. */
+static void
+name_alice_with_sha512(CMS_SignerInfo *si)
+{
+	static const char head[] = "\x30\x51\x30\x4f\x30\x0b\x06\x09\x60\x86"
+				   "\x48\x01\x65\x03\x04\x02\x03\x04\x40";
+	uint8_t der[sizeof(head) - 1 + 64];
+
+	memcpy(der, head, sizeof(head) - 1);
+	X509_digest(people[ALICE].cert, EVP_sha512(), der + sizeof(head) - 1,
+	    NULL);
+	add_sequence(si, SIGNING_CERTIFICATE_V2, der, sizeof(der));
+}
+
+static void
+name_nobody(CMS_SignerInfo *si)
+{
+	add_sequence(si, SIGNING_CERTIFICATE_V2, "\x30\x00", 2);
+}
+
+/* ecdsa-with-SHA256 under the tag [1], behind a digest. */
+static const char with_sha256[] =
+    "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"
+    "\xa1\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
+static const char with_sha384[] =
+    "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02"
+    "\xa1\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
+static const char with_rsa[] =
+    "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"
+    "\xa1\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+
+static void
+protect_algorithms(CMS_SignerInfo *si)
+{
+	add_sequence(si, ALGORITHM_PROTECTION, with_sha256,
+	    sizeof(with_sha256) - 1);
+}
+
+static void
+protect_another_digest(CMS_SignerInfo *si)
+{
+	add_sequence(si, ALGORITHM_PROTECTION, with_sha384,
+	    sizeof(with_sha384) - 1);
+}
+
+static void
+protect_another_signature(CMS_SignerInfo *si)
+{
+	add_sequence(si, ALGORITHM_PROTECTION, with_rsa, sizeof(with_rsa) - 1);
+}
+
+static void
+protect_the_digest_alone(CMS_SignerInfo *si)
+{
+	add_sequence(si, ALGORITHM_PROTECTION, with_sha256, 13);
+}
+
+#define MISMATCH "fail attribute-mismatch whole collection match bad"
+
+static const struct {
+	const char *name;
+	void (*change)(CMS_SignerInfo *si);
+	const char *want;
+} attributes[] = {
+	{ "the signer's certificate", name_alice, PASS },
+	{ "the signer's certificate by SHA-512", name_alice_with_sha512, PASS },
+	{ "another certificate", name_bob, MISMATCH },
+	{ "the signer's and another", name_alice_and_bob, MISMATCH },
+	{ "no certificate", name_nobody, MISMATCH },
+	{ "the algorithms", protect_algorithms, PASS },
+	{ "another digest", protect_another_digest, MISMATCH },
+	{ "another signature", protect_another_signature, MISMATCH },
+	{ "no signature", protect_the_digest_alone, MISMATCH },
+};
+
+START_TEST(believes_no_attribute_that_contradicts)
+{
+	expect(attributes[_i].name, changed(attributes[_i].change),
+	    attributes[_i].want);
+}
+END_TEST
+
+static struct octets
+altered_content(void)
+{
+	return mail_replace(detached(), "Hello", "Jello");
+}
+
+static struct octets
+altered_header(void)
+{
+	return mail_replace(detached(), "text/plain", "text/html");
+}
+
+static struct octets
+altered_opaque(void)
+{
+	struct octets cms = sign_as(ALICE, MAIL_OPAQUE, usual_part);
+
+	return mail_opaque(&usual, mail_flip(cms, mail_find(cms, "Hello")));
+}
+
+/* The value of signingTime. */
+static struct octets
+altered_attribute(void)
+{
+	struct octets cms = sign_as(ALICE, MAIL_OPAQUE, usual_part);
+	size_t at = mail_find(cms, "\xf7\x0d\x01\x09\x05") + 9;
+
+	ck_assert_int_eq(cms.at[at], '2');
+	return mail_opaque(&usual, mail_flip(cms, at));
+}
+
+static struct octets
+altered_signature(void)
+{
+	struct octets cms = sign_as(ALICE_RSA, MAIL_OPAQUE, usual_part);
+
+	return mail_opaque(&usual, mail_flip(cms, cms.len - 1));
+}
+
+static struct octets
+header_only(void)
+{
+	struct octets mail = detached();
+
+	return mail_print("%.*s", (int)mail_find(mail, "\r\n--b"), mail.at);
+}
+
+static struct octets
+header_only_opaque(void)
+{
+	struct octets mail = opaque();
+
+	return mail_print("%.*s", (int)mail_find(mail, "\r\n\r\n"), mail.at);
+}
+
+static struct octets
+unsigned_mail(void)
+{
+	return mail_print("From: alice@example.org\r\n\r\nHello\r\n");
+}
+
+static struct octets
+nothing(void)
+{
+	return mail_print("%s", "");
+}
+
+static struct octets
+compressed(void)
+{
+	/* ContentInfo { id-ct-compressedData, [0] {} } */
+	static const char cms[] =
+	    "\x30\x0f\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x09"
+	    "\xa0";
+
+	return mail_opaque(&(struct mail_form){ .type =
+						    "application/pkcs7-mime" },
+	    (struct octets){ cms, sizeof(cms) });
+}
+
+static const struct {
+	const char *name;
+	struct octets (*make)(void);
+	const char *want;
+} attacks[] = {
+	{ "C1, the same content", c1_same, UNREAD("content-in-detached") },
+	{ "C1, other content", c1_other, UNREAD("content-in-detached") },
+	{ "C1, attributes as content", c1_replay_opaque,
+	    "policy no-signed-attributes whole collection match good" },
+	{ "C1, attributes as content, detached", c1_replay_detached,
+	    "policy no-signed-attributes whole collection match good" },
+	{ "C2, a stranger signs as well", c2_stranger,
+	    "policy untrusted whole none match good" },
+	{ "C2, Bob signs as well", c2_bob,
+	    "policy from-mismatch whole collection mismatch good" },
+	{ "C2, one of two signatures is wrong", c2_wrong,
+	    "fail bad-signature whole collection match bad" },
+	{ "two signatures of Alice", two_signers, PASS },
+	{ "C3, detached", c3_detached, UNREAD("no-signers") },
+	{ "C3, opaque", c3_opaque, UNREAD("no-signers") },
+	{ "C3, nothing at all", c3_no_content, UNREAD("no-content") },
+	{ "C3, as certs-only", c3_certs_only_with_content, UNREAD("cms-type") },
+	{ "certs-only", certs_only, "none certs-only whole none - -" },
+	{ "certs-only, unlabelled", certs_only_unlabelled,
+	    "none certs-only whole none - -" },
+	{ "C4, brings its own root", c4_own_root,
+	    "policy untrusted whole none match good" },
+	{ "C4, vouched for by one who may not", c4_not_an_authority,
+	    "fail not-a-ca whole none match good" },
+	{ "a decoy by the same key identifier", decoy_first, PASS },
+	{ "M1, text before", m1_prepended, PARTIAL },
+	{ "M1, text after", m1_appended, PARTIAL },
+	{ "alone in a multipart/mixed", m1_alone_in_mixed, PARTIAL },
+	{ "M2", m2_hidden, PARTIAL },
+	{ "M3", m3_related, PARTIAL },
+	{ "M4", m4_attached, PARTIAL },
+	{ "nothing but an attached message", attached_alone, PARTIAL },
+	{ "siblings", two_siblings,
+	    "policy partial partial collection match good" },
+	{ "Content-Type twice", type_twice, "none unsigned whole none - -" },
+	{ "Content-Type twice, the signed one first", type_twice_signed_first,
+	    UNREAD("header-ambiguous") },
+	{ "Content-Transfer-Encoding twice", encoding_twice,
+	    UNREAD("header-ambiguous") },
+	{ "the multipart is encoded", encoded_multipart,
+	    UNREAD("transfer-encoding") },
+	{ "boundary twice", boundary_twice, UNREAD("header-ambiguous") },
+	{ "boundary in pieces", boundary_continued,
+	    UNREAD("header-ambiguous") },
+	{ "protocol twice", protocol_twice, UNREAD("header-ambiguous") },
+	{ "encoding twice at the signature", encoding_twice_at_the_signature,
+	    UNREAD("header-ambiguous") },
+	{ "encoding twice, opaque", encoding_twice_opaque,
+	    UNREAD("header-ambiguous") },
+	{ "the same boundary inside", same_boundary_inside,
+	    UNREAD("not-two-parts") },
+	{ "a line like the boundary", line_like_the_boundary,
+	    UNREAD("boundary-ambiguous") },
+	{ "unterminated", unterminated, UNREAD("unterminated") },
+	{ "a third part", third_part, UNREAD("not-two-parts") },
+	{ "goes on after its end", goes_on_after_its_end,
+	    UNREAD("boundary-ambiguous") },
+	{ "one part", one_part, UNREAD("not-two-parts") },
+	{ "the signature is no signature", signature_first,
+	    UNREAD("protocol-mismatch") },
+	{ "another protocol", protocol_mismatch, UNREAD("protocol-mismatch") },
+	{ "the protocol of PGP", protocol_of_pgp,
+	    "neutral no-content partial none none unknown" },
+	{ "encrypted", encrypted, "absent encrypted whole none - -" },
+	{ "encrypted, no label", encrypted_unlabelled,
+	    "absent encrypted whole none - -" },
+	{ "encrypted, said to be signed", encrypted_as_signed,
+	    UNREAD("cms-type") },
+	{ "encrypted, in place of a signature", encrypted_as_signature,
+	    UNREAD("cms-type") },
+	{ "signed, said to be encrypted", signed_as_encrypted,
+	    UNREAD("cms-type") },
+	{ "signed, said to be certs-only", signed_as_certs_only,
+	    UNREAD("cms-type") },
+	{ "compressed", compressed, UNREAD("compressed") },
+	{ "no CMS at all", not_cms, UNREAD("cms-malformed") },
+	{ "an octet after it, detached", trailing_detached,
+	    UNREAD("cms-trailing") },
+	{ "an octet after it, DER", trailing_der, UNREAD("cms-trailing") },
+	{ "an octet after it, BER", trailing_ber, UNREAD("cms-trailing") },
+	{ "base64 after its end", padded_base64, UNREAD("transfer-encoding") },
+	{ "garbled base64", garbled_base64, UNREAD("transfer-encoding") },
+	{ "a time stamp, opaque", time_stamp_opaque, UNREAD("content-type") },
+	{ "a time stamp, detached", time_stamp_detached,
+	    UNREAD("content-type") },
+	{ "the contentType attribute says otherwise", attribute_mismatch,
+	    "fail attribute-mismatch whole collection match bad" },
+	{ "no contentType attribute", attribute_missing,
+	    "fail attribute-mismatch whole collection match bad" },
+	{ "no messageDigest attribute", digest_missing,
+	    "neutral cms-malformed whole collection match unknown" },
+	{ "signingTime twice", time_twice,
+	    "neutral cms-malformed whole collection match unknown" },
+	{ "altered content", altered_content,
+	    "fail digest-mismatch whole collection match bad" },
+	{ "altered header of the part", altered_header,
+	    "fail digest-mismatch whole collection match bad" },
+	{ "altered content, opaque", altered_opaque,
+	    "fail digest-mismatch whole collection match bad" },
+	{ "altered attribute", altered_attribute,
+	    "fail bad-signature whole collection match bad" },
+	{ "altered signature", altered_signature,
+	    "fail bad-signature whole collection match bad" },
+	{ "a header, no body", header_only, UNREAD("not-two-parts") },
+	{ "a header, no body, opaque", header_only_opaque,
+	    UNREAD("cms-malformed") },
+	{ "not signed", unsigned_mail, "none unsigned whole none - -" },
+	{ "nothing", nothing, "none unsigned whole none - -" },
+};
+
+START_TEST(sees_through_attacks)
+{
+	expect(attacks[_i].name, attacks[_i].make(), attacks[_i].want);
+}
+END_TEST
+
+/*
+ * Layers.
+ */
+
+static struct octets
+detached_in(enum mail_shape shape)
+{
+	const char *within = inner();
+	struct octets part = mail_print("%s", within);
+	struct octets cms = sign_as(BOB, shape, within);
+	const struct mail_form form = { .fields = "From: bob@example.org\r\n" };
+
+	return shape == MAIL_DETACHED ? mail_detached(&form, part, cms) :
+					mail_opaque(&form, cms);
+}
+
+static struct octets
+opaque_in_opaque(void)
+{
+	const char *within =
+	    opaque_with(&(struct mail_form){ .fields = "" }).at;
+	const struct mail_form form = { .fields = "From: bob@example.org\r\n" };
+
+	return mail_opaque(&form, sign_as(BOB, MAIL_STREAMED, within));
+}
+
+START_TEST(counts_the_outermost_layer_and_lists_the_others)
+{
+	const struct {
+		struct octets mail;
+		const char *outer, *inner;
+	} rows[] = {
+		{ detached_in(MAIL_DETACHED), "2", "1.2" },
+		{ detached_in(MAIL_OPAQUE), "1", "1/2" },
+		{ detached_in(MAIL_STREAMED), "1", "1/2" },
+		{ opaque_in_opaque(), "1", "1/1" },
+	};
+	const struct verdict *verdict;
+	const struct signature *s;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		expect(rows[i].inner, rows[i].mail, PASS);
+		verdict = judge(rows[i].mail);
+		s = verdict->signatures;
+		ck_assert_uint_eq(verdict->signature_count, 2);
+		ck_assert_str_eq(s[0].part, rows[i].outer);
+		ck_assert(s[0].outermost);
+		ck_assert_str_eq(s[1].part, rows[i].inner);
+		ck_assert(!s[1].outermost);
+		ck_assert_int_eq(s[1].integrity, INTEGRITY_GOOD);
+		ck_assert_int_eq(s[1].coverage, COVERAGE_PARTIAL);
+		ck_assert_str_eq(s[1].identifier, "alice@example.org");
+		/* She is not the author of the message around hers. */
+		ck_assert_int_eq(s[1].reason, REASON_FROM_MISMATCH);
+	}
+}
+END_TEST
+
+START_TEST(a_good_inner_layer_lifts_no_bad_outer_one)
+{
+	struct octets mail = detached_in(MAIL_DETACHED);
+	const struct verdict *verdict;
+
+	mail = mail_replace(mail, "\r\n--inner\r\n", "\r\n--inner \r\n");
+	verdict = judge(mail);
+	ck_assert_str_eq(describe(verdict),
+	    "fail digest-mismatch whole collection match bad");
+	ck_assert_uint_eq(verdict->signature_count, 2);
+	ck_assert_int_eq(verdict->signatures[1].integrity, INTEGRITY_GOOD);
+}
+END_TEST
+
+START_TEST(a_bad_inner_layer_lowers_no_good_outer_one)
+{
+	const char *within =
+	    mail_replace(mail_print("%s", inner()), "Hello", "Jello").at;
+	struct octets mail = mail_detached(
+	    &(struct mail_form){ .fields = "From: bob@example.org\r\n" },
+	    mail_print("%s", within), sign_as(BOB, MAIL_DETACHED, within));
+	const struct verdict *verdict;
+
+	expect("outer", mail, PASS);
+	verdict = judge(mail);
+	ck_assert_int_eq(verdict->signatures[1].reason, REASON_DIGEST_MISMATCH);
+}
+END_TEST
+
+/* Without an outermost signature the worst below counts. */
+START_TEST(takes_the_worst_of_siblings)
+{
+	const struct verdict *verdict = judge(two_siblings());
+
+	ck_assert_uint_eq(verdict->signature_count, 2);
+	ck_assert_str_eq(verdict->signatures[0].part, "1.2");
+	ck_assert_str_eq(verdict->signatures[1].part, "2.2");
+	ck_assert_int_eq(verdict->result, RESULT_POLICY);
+	expect("altered",
+	    mail_replace(two_siblings(), "Hello\r\n\r\n--inner\r\nContent-Type",
+		"Jello\r\n\r\n--inner\r\nContent-Type"),
+	    "fail digest-mismatch partial collection match bad");
+}
+END_TEST
+
+START_TEST(numbers_parts_as_imap_does)
+{
+	const struct {
+		struct octets mail;
+		const char *part;
+	} rows[] = {
+		{ m1_prepended(), "2.2" },
+		{ m1_appended(), "1.2" },
+		{ m4_attached(), "2.2" },
+		{ attached_alone(), "1.2" },
+		{ third_part(), "2" },
+		{ one_part(), "2" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		ck_assert_str_eq(judge(rows[i].mail)->signatures[0].part,
+		    rows[i].part);
+}
+END_TEST
+
+/*
+ * Limits.
+ */
+
+static struct octets
+two_layers(void)
+{
+	return detached_in(MAIL_OPAQUE);
+}
+
+static struct octets
+unannounced(void)
+{
+	return detached_with(&(struct mail_form){ .micalg = "sha-512" });
+}
+
+/* The header of the signature part. */
+enum {
+	LONGEST_HEADER = sizeof("Content-Type: application/pkcs7-signature\r\n"
+				"Content-Transfer-Encoding: base64\r\n") -
+	    1,
+};
+
+static const struct {
+	const char *name;
+	struct octets (*make)(void);
+	size_t offset; /* of the limit */
+	size_t enough; /* 0: sought */
+	const char *token;
+} costs[] = {
+	{ "max_depth", detached, offsetof(struct limits, max_depth), 2,
+	    "too-deep" },
+	{ "max_depth, two layers", two_layers,
+	    offsetof(struct limits, max_depth), 3, "too-deep" },
+	{ "max_parts", detached, offsetof(struct limits, max_parts), 3,
+	    "too-many-parts" },
+	{ "max_parts, two layers", two_layers,
+	    offsetof(struct limits, max_parts), 4, "too-many-parts" },
+	{ "max_header", detached, offsetof(struct limits, max_header),
+	    LONGEST_HEADER, "header-too-large" },
+	{ "max_cms", detached, offsetof(struct limits, max_cms), 0,
+	    "cms-too-large" },
+	{ "max_cms, opaque", opaque, offsetof(struct limits, max_cms), 0,
+	    "cms-too-large" },
+	{ "max_signatures", two_layers, offsetof(struct limits, max_signatures),
+	    2, "too-many-signatures" },
+	{ "max_signers", two_signers, offsetof(struct limits, max_signers), 2,
+	    "too-many-signers" },
+	{ "max_certs", two_signers, offsetof(struct limits, max_certs), 2,
+	    "too-many-certificates" },
+	{ "rehash", unannounced, offsetof(struct limits, rehash),
+	    sizeof(usual_part) - 1, "digest-not-announced" },
+};
+
+static void
+set_limit(size_t row, size_t value)
+{
+	memcpy((char *)&limits + costs[row].offset, &value, sizeof(value));
+}
+
+/* The least value with which the message passes. */
+static size_t
+seek_limit(size_t row, struct octets mail)
+{
+	size_t value = 1;
+
+	for (;; value++) {
+		set_limit(row, value);
+		if (judge(mail)->result == RESULT_PASS)
+			return value;
+		ck_assert_uint_lt(value, 2 * mail.len);
+	}
+}
+
+START_TEST(keeps_each_limit)
+{
+	struct octets mail = costs[_i].make();
+	size_t enough = costs[_i].enough;
+	const struct verdict *verdict;
+
+	if (enough == 0)
+		enough = seek_limit((size_t)_i, mail);
+	set_limit((size_t)_i, enough);
+	expect(costs[_i].name, mail, PASS);
+	set_limit((size_t)_i, enough - 1);
+	verdict = judge(mail);
+	ck_assert_str_eq(reason_token(verdict->reason), costs[_i].token);
+	ck_assert_int_eq(verdict->result, RESULT_PERMERROR);
+	for (size_t i = 0; i < TRUST_MODES; i++)
+		ck_assert_msg(verdict->mode_result[i] != RESULT_PASS, "%zu", i);
+}
+END_TEST
+
+START_TEST(limits_the_body)
+{
+	struct octets mail = detached();
+
+	limits.max_message = mail.len - mail_find(mail, "\r\n\r\n") - 4;
+	expect("all of it", mail, PASS);
+	ck_assert_str_eq(describe(judge_in_pieces(mail, 100, 100)), PASS);
+	limits.max_message--;
+	expect("but an octet", mail,
+	    "permerror message-too-large whole none - -");
+	ck_assert_str_eq(describe(judge_in_pieces(mail, 100, 100)),
+	    "permerror message-too-large whole none - -");
+	expect("a body that does not matter", mail_print("\r\n%10000s", "x"),
+	    "none unsigned whole none - -");
+}
+END_TEST
+
+/*
+ * Robustness.
+ */
+
+static const struct {
+	const char *name;
+	struct octets (*make)(void);
+	size_t step; /* 1: every octet */
+} whole[] = {
+	{ "detached", detached, 1 },
+	{ "opaque", opaque, 1 },
+	{ "layers", two_layers, 11 },
+};
+
+START_TEST(no_truncation_passes)
+{
+	struct octets mail = whole[_i].make();
+	size_t len = mail.len - 2; /* the last line end does not count */
+	struct octets cut;
+	enum result result;
+
+	expect(whole[_i].name, mail, PASS);
+	for (size_t n = 0; n < len; n += whole[_i].step) {
+		cut.at = memcpy(malloc(n + 1), mail.at, n); /* for ASan */
+		cut.len = n;
+		result = judge(cut)->result;
+		ck_assert_msg(result != RESULT_PASS, "%s: %zu of %zu",
+		    whole[_i].name, n, mail.len);
+		free((char *)(uintptr_t)cut.at);
+	}
+}
+END_TEST
+
+/* Octets of a message, or of the CMS that one is made of. */
+static void
+alter_each(struct octets in, size_t at, size_t len, bool cms)
+{
+	struct octets mail;
+
+	for (size_t end = at + len; at < end; at++) {
+		mail = mail_flip(in, at);
+		if (cms)
+			mail = mail_opaque(&usual, mail);
+		ck_assert_msg(judge(mail)->result != RESULT_PASS, "%zu", at);
+	}
+}
+
+START_TEST(no_altered_octet_of_what_is_signed_passes)
+{
+	struct octets mail = detached();
+	struct octets cms = sign_as(ALICE_RSA, MAIL_OPAQUE, usual_part);
+
+	alter_each(mail, mail_find(mail, usual_part), strlen(usual_part),
+	    false);
+	alter_each(cms, mail_find(cms, usual_part), strlen(usual_part), true);
+	alter_each(cms, cms.len - 256, 256, true); /* the signature */
+}
+END_TEST
+
+START_TEST(any_split_gives_the_same_verdict)
+{
+	struct octets mail = whole[_i].make();
+
+	for (size_t n = 0; n < mail.len; n++)
+		ck_assert_msg(judge_in_pieces(mail, n, mail.len)->result ==
+			RESULT_PASS,
+		    "%s: %zu", whole[_i].name, n);
+	for (size_t n = 1; n < 70; n++)
+		ck_assert_msg(judge_in_pieces(mail, n, n)->result ==
+			RESULT_PASS,
+		    "%s: pieces of %zu", whole[_i].name, n);
+}
+END_TEST
+
+START_TEST(may_be_freed_at_any_time)
+{
+	smime_free(NULL);
+	smime = smime_new(NULL, &limits, &rules);
+	smime_free(smime);
+	smime = smime_new(NULL, &limits, &rules);
+	mail_push(smime, two_layers());
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("smime");
+	TCase *tcase = tcase_create("smime_finish");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, tcase);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_unchecked_fixture(tcase, make_people, free_people);
+	tcase_add_checked_fixture(tcase, begin, end);
+	tcase_add_loop_test(tcase, judges_plain_mail, 0, COUNT(plain));
+	tcase_add_test(tcase, tells_all_about_a_signature);
+	tcase_add_test(tcase, cannot_hash_large_mail_again);
+	tcase_add_loop_test(tcase, weakness_is_policy_and_leaves_trust_alone, 0,
+	    COUNT(weak));
+	tcase_add_loop_test(tcase, no_other_switch_accepts_it, 0, COUNT(weak));
+	tcase_add_test(tcase, does_not_use_every_key);
+	tcase_add_loop_test(tcase, compares_the_signer_with_the_author, 0,
+	    COUNT(authors));
+	tcase_add_test(tcase, names_the_address_that_matched);
+	tcase_add_test(tcase, an_alias_is_as_good_as_the_author);
+	tcase_add_loop_test(tcase, says_what_each_mode_would, 0, COUNT(modes));
+	tcase_add_test(tcase, finds_a_signer_that_the_collection_knows);
+	tcase_add_loop_test(tcase, believes_no_attribute_that_contradicts, 0,
+	    COUNT(attributes));
+	tcase_add_loop_test(tcase, sees_through_attacks, 0, COUNT(attacks));
+	tcase_add_test(tcase, counts_the_outermost_layer_and_lists_the_others);
+	tcase_add_test(tcase, a_good_inner_layer_lifts_no_bad_outer_one);
+	tcase_add_test(tcase, a_bad_inner_layer_lowers_no_good_outer_one);
+	tcase_add_test(tcase, takes_the_worst_of_siblings);
+	tcase_add_test(tcase, numbers_parts_as_imap_does);
+	tcase_add_loop_test(tcase, keeps_each_limit, 0, COUNT(costs));
+	tcase_add_test(tcase, limits_the_body);
+	tcase_add_loop_test(tcase, no_truncation_passes, 0, COUNT(whole));
+	tcase_add_test(tcase, no_altered_octet_of_what_is_signed_passes);
+	tcase_add_loop_test(tcase, any_split_gives_the_same_verdict, 0,
+	    COUNT(whole));
+	tcase_add_test(tcase, may_be_freed_at_any_time);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

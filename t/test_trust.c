@@ -1,0 +1,786 @@
+/* SPDX-License-Identifier: ISC */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "ident.h"
+#include "mail.h"
+#include "pki.h"
+#include "sst.h"
+#include "trust.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+enum { NOW = 1767225600 }; /* 2026-01-01 */
+
+/* Where a certificate is to be found. */
+enum place {
+	IN_COLLECTION = 1,
+	IN_LOCAL = 2,
+	IN_MESSAGE = 4,
+};
+
+/* One key for each role is enough. */
+static EVP_PKEY *root_key, *ca_key, *leaf_key;
+
+static X509 *root, *ca, *leaf;
+static STACK_OF(X509) *message;
+static struct mail_voucher collection[4], local[4];
+static size_t collection_count, local_count;
+static struct trust *trust;
+static struct path path;
+
+static const struct pki_cert root_is = {
+	.cn = "Root",
+	.extensions = pki_ca_extensions,
+};
+static const struct pki_cert ca_is = {
+	.cn = "CA",
+	.extensions = pki_ca_extensions,
+};
+static const struct pki_cert leaf_is = {
+	.cn = "Alice",
+	.extensions = pki_leaf_extensions_alice,
+};
+
+static void
+make_keys(void)
+{
+	smime_init();
+	root_key = pki_key("P-256");
+	ca_key = pki_key("P-256");
+	leaf_key = pki_key("P-256");
+}
+
+static void
+free_keys(void)
+{
+	EVP_PKEY_free(root_key);
+	EVP_PKEY_free(ca_key);
+	EVP_PKEY_free(leaf_key);
+}
+
+/* The usual one, but for what another one says. */
+static struct pki_cert
+but_for(const struct pki_cert *usual, const struct pki_cert *other)
+{
+	struct pki_cert cert = *usual;
+
+	if (other == NULL)
+		return cert;
+	if (other->extensions != NULL)
+		cert.extensions = other->extensions;
+	cert.not_before = other->not_before;
+	cert.not_after = other->not_after;
+	return cert;
+}
+
+/* Root, CA below it, leaf below that; NULL stands for the usual one. */
+static void
+make_chain(const struct pki_cert *of_root, const struct pki_cert *of_ca,
+    const struct pki_cert *of_leaf)
+{
+	struct pki_cert cert = but_for(&root_is, of_root);
+
+	root = pki_make(&cert, root_key, NULL, NULL);
+	cert = but_for(&ca_is, of_ca);
+	ca = pki_make(&cert, ca_key, root, root_key);
+	cert = but_for(&leaf_is, of_leaf);
+	leaf = pki_make(&cert, leaf_key, ca, ca_key);
+}
+
+/* Put a certificate into the message, and with a property into stores. */
+static void
+put_with(X509 *cert, unsigned int places, uint32_t id, const void *value,
+    size_t len)
+{
+	const struct mail_voucher voucher = { cert, id, value, len };
+
+	if ((places & IN_COLLECTION) != 0)
+		collection[collection_count++] = voucher;
+	if ((places & IN_LOCAL) != 0)
+		local[local_count++] = voucher;
+	if ((places & IN_MESSAGE) != 0)
+		sk_X509_push(message, cert);
+}
+
+static void
+put(X509 *cert, unsigned int places)
+{
+	put_with(cert, places, 0, NULL, 0);
+}
+
+static void
+begin(void)
+{
+	message = sk_X509_new_null();
+	memset(collection, 0, sizeof(collection));
+	memset(local, 0, sizeof(local));
+	collection_count = local_count = 0;
+}
+
+static void
+end(void)
+{
+	ck_assert_uint_eq(ERR_peek_error(), 0);
+	path_done(&path);
+	trust_unref(trust);
+	sk_X509_free(message);
+	X509_free(root);
+	X509_free(ca);
+	X509_free(leaf);
+}
+
+/* The stores as they have been filled, under a mode. */
+static void
+check(enum trust_mode mode)
+{
+	path_done(&path);
+	trust_unref(trust);
+	trust = trust_new(mode,
+	    collection_count > 0 ? mail_store(collection) : NULL,
+	    local_count > 0 ? mail_store(local) : NULL, NULL);
+	ck_assert_ptr_nonnull(trust);
+	trust_check(trust, NULL, leaf, message, NOW, &path);
+}
+
+static void
+expect(const char *name, enum trust_mode mode, enum reason reason,
+    enum trust_who who)
+{
+	enum trust_who got_who = (enum trust_who)99;
+	const struct run *run = path_answer(&path, mode, &got_who);
+
+	ck_assert_msg(run->reason == reason, "%s: %s, not %s", name,
+	    reason_token(run->reason), reason_token(reason));
+	ck_assert_msg(got_who == who, "%s: %s, not %s", name,
+	    trust_who_word(got_who), trust_who_word(who));
+}
+
+/*
+ * What a path must be like; the root is in the collection, the CA in the
+ * message.
+ */
+
+#define CA_TRUE "basicConstraints=critical,CA:TRUE"
+#define CA_USE	"keyUsage=critical,keyCertSign,cRLSign"
+#define ALICE	"subjectAltName=email:alice@example.org"
+#define SIGNS	"keyUsage=critical,digitalSignature"
+#define FOR(...)                                                               \
+	{                                                                      \
+		.extensions = (const char *const[])                            \
+		{                                                              \
+			__VA_ARGS__, NULL                                      \
+		}                                                              \
+	}
+
+static const struct {
+	const char *name;
+	enum reason reason;
+	struct pki_cert root, ca, leaf; /* what is not usual */
+} rules[] = {
+	{ "the usual", .reason = REASON_OK },
+	{ "no usage at all", REASON_OK, .leaf = FOR(ALICE) },
+	{ "non-repudiation alone", REASON_OK,
+	    .leaf = FOR("keyUsage=nonRepudiation", ALICE) },
+	{ "for encryption alone", REASON_KEY_PURPOSE,
+	    .leaf = FOR("keyUsage=keyEncipherment", ALICE) },
+	{ "for TLS servers alone", REASON_KEY_PURPOSE,
+	    .leaf = FOR(SIGNS, "extendedKeyUsage=serverAuth", ALICE) },
+	{ "for TLS servers and mail", REASON_OK,
+	    .leaf = FOR(SIGNS, "extendedKeyUsage=serverAuth,emailProtection",
+		ALICE) },
+	{ "for any purpose", REASON_OK,
+	    .leaf = FOR(SIGNS, "extendedKeyUsage=anyExtendedKeyUsage", ALICE) },
+	{ "for any purpose, but to encrypt", REASON_KEY_PURPOSE,
+	    .leaf = FOR("keyUsage=keyEncipherment",
+		"extendedKeyUsage=anyExtendedKeyUsage", ALICE) },
+	{ "CA for mail", REASON_OK,
+	    .ca = FOR(CA_TRUE, CA_USE, "extendedKeyUsage=emailProtection") },
+	{ "CA for any purpose", REASON_OK,
+	    .ca =
+		FOR(CA_TRUE, CA_USE, "extendedKeyUsage=anyExtendedKeyUsage") },
+	{ "CA for TLS servers", REASON_KEY_PURPOSE,
+	    .ca = FOR(CA_TRUE, CA_USE, "extendedKeyUsage=serverAuth") },
+	{ "CA for any purpose, root for TLS servers", REASON_KEY_PURPOSE,
+	    .root = FOR(CA_TRUE, CA_USE, "extendedKeyUsage=serverAuth"),
+	    .ca =
+		FOR(CA_TRUE, CA_USE, "extendedKeyUsage=anyExtendedKeyUsage") },
+	{ "CA without cA", REASON_NOT_A_CA,
+	    .ca = FOR("basicConstraints=CA:FALSE") },
+	{ "CA without basicConstraints", REASON_NOT_A_CA,
+	    .ca = FOR("subjectKeyIdentifier=hash") },
+	{ "CA for any purpose without cA", REASON_NOT_A_CA,
+	    .ca = FOR("extendedKeyUsage=anyExtendedKeyUsage") },
+	{ "CA that may not sign certificates", REASON_NOT_A_CA,
+	    .ca = FOR(CA_TRUE, "keyUsage=critical,cRLSign") },
+	{ "expired", REASON_EXPIRED,
+	    .leaf = { .not_after = "20251231235959Z" } },
+	{ "valid to this very second", REASON_OK,
+	    .leaf = { .not_after = "20260101000001Z" } },
+	{ "not yet valid", REASON_NOT_YET_VALID,
+	    .leaf = { .not_before = "20260101000001Z" } },
+	{ "valid since this very second", REASON_OK,
+	    .leaf = { .not_before = "20260101000000Z" } },
+	{ "CA expired", REASON_EXPIRED,
+	    .ca = { .not_after = "20251231235959Z" } },
+	{ "root expired", REASON_EXPIRED,
+	    .root = { .not_after = "20251231235959Z" } },
+	{ "within the path length", REASON_OK,
+	    .root =
+		FOR("basicConstraints=critical,CA:TRUE,pathlen:1", CA_USE) },
+	{ "beyond the path length", REASON_PATH_LENGTH,
+	    .root =
+		FOR("basicConstraints=critical,CA:TRUE,pathlen:0", CA_USE) },
+	{ "a permitted name", REASON_OK,
+	    .ca = FOR(CA_TRUE, CA_USE,
+		"nameConstraints=critical,permitted;email:example.org") },
+	{ "a name not permitted", REASON_NAME_CONSTRAINTS,
+	    .ca = FOR(CA_TRUE, CA_USE,
+		"nameConstraints=critical,permitted;email:example.net") },
+	{ "an excluded name", REASON_NAME_CONSTRAINTS,
+	    .ca = FOR(CA_TRUE, CA_USE,
+		"nameConstraints=critical,excluded;email:example.org") },
+	{ "a constraint of a kind that is not known", REASON_NAME_CONSTRAINTS,
+	    .ca = FOR(CA_TRUE, CA_USE,
+		"nameConstraints=critical,permitted;RID:1.2.3"),
+	    .leaf = FOR(SIGNS, "subjectAltName=email:a@b.c,RID:1.2.3.4") },
+	{ "the policy that is required", REASON_OK,
+	    .root = FOR(CA_TRUE, CA_USE),
+	    .ca = FOR(CA_TRUE, CA_USE, "certificatePolicies=1.2.3",
+		"policyConstraints=critical,requireExplicitPolicy:0"),
+	    .leaf = FOR(SIGNS, ALICE, "certificatePolicies=1.2.3") },
+	{ "not the policy that is required", REASON_CERTIFICATE_POLICY,
+	    .ca = FOR(CA_TRUE, CA_USE, "certificatePolicies=1.2.3",
+		"policyConstraints=critical,requireExplicitPolicy:0"),
+	    .leaf = FOR(SIGNS, ALICE, "certificatePolicies=1.2.4") },
+	{ "no policy at all", REASON_OK,
+	    .ca = FOR(CA_TRUE, CA_USE, "certificatePolicies=1.2.3") },
+	{ "a critical extension that nobody knows", REASON_CRITICAL_EXTENSION,
+	    .leaf = FOR(SIGNS, ALICE, "1.2.3.4=critical,DER:05:00") },
+	{ "an extension that nobody knows", REASON_OK,
+	    .leaf = FOR(SIGNS, ALICE, "1.2.3.4=DER:05:00") },
+};
+
+START_TEST(follows_the_rules_of_paths)
+{
+	make_chain(&rules[_i].root, &rules[_i].ca, &rules[_i].leaf);
+	put(root, IN_COLLECTION);
+	put(ca, IN_MESSAGE);
+	check(TRUST_EXCHANGE_ONLINE);
+	expect(rules[_i].name, TRUST_EXCHANGE_ONLINE, rules[_i].reason,
+	    rules[_i].reason == REASON_OK ? TRUST_BY_COLLECTION : TRUST_NONE);
+	ck_assert_int_eq(path.collection.error == X509_V_OK,
+	    rules[_i].reason == REASON_OK);
+}
+END_TEST
+
+/*
+ * Who may vouch, from where, under which mode.
+ */
+
+#define ANYWHERE (IN_COLLECTION | IN_LOCAL)
+
+static const struct {
+	const char *name;
+	unsigned int root, ca; /* places */
+	bool leaf_is_known;    /* in both stores, as signer */
+	enum trust_who sp1, online, local;
+} places[] = {
+	{ "the collection only", IN_COLLECTION, IN_MESSAGE, false,
+	    TRUST_BY_COLLECTION, TRUST_BY_COLLECTION, TRUST_NONE },
+	{ "the local store only", IN_LOCAL, IN_MESSAGE, false, TRUST_BY_LOCAL,
+	    TRUST_NONE, TRUST_BY_LOCAL },
+	{ "both", ANYWHERE, IN_MESSAGE, false, TRUST_BY_COLLECTION,
+	    TRUST_BY_COLLECTION, TRUST_BY_LOCAL },
+	{ "the message only", IN_MESSAGE, IN_MESSAGE, false, TRUST_NONE,
+	    TRUST_NONE, TRUST_NONE },
+	{ "nowhere", 0, 0, false, TRUST_NONE, TRUST_NONE, TRUST_NONE },
+	{ "no intermediate", ANYWHERE, 0, false, TRUST_NONE, TRUST_NONE,
+	    TRUST_NONE },
+	{ "the intermediate in the collection", ANYWHERE, IN_COLLECTION, false,
+	    TRUST_BY_COLLECTION, TRUST_BY_COLLECTION, TRUST_NONE },
+	{ "the intermediate in the local store", ANYWHERE, IN_LOCAL, false,
+	    TRUST_BY_LOCAL, TRUST_NONE, TRUST_BY_LOCAL },
+	{ "stores are not merged", IN_COLLECTION, IN_LOCAL, false, TRUST_NONE,
+	    TRUST_NONE, TRUST_NONE },
+	{ "an intermediate is no anchor", 0, ANYWHERE | IN_MESSAGE, false,
+	    TRUST_NONE, TRUST_NONE, TRUST_NONE },
+	{ "nor is a known signer", 0, ANYWHERE, true, TRUST_NONE, TRUST_NONE,
+	    TRUST_NONE },
+};
+
+START_TEST(asks_the_stores_in_the_order_of_the_mode)
+{
+	static const enum reason why[] = { REASON_UNTRUSTED, REASON_OK,
+		REASON_OK };
+	const char *name = places[_i].name;
+
+	make_chain(NULL, NULL, NULL);
+	put(root, places[_i].root);
+	put(ca, places[_i].ca);
+	if (places[_i].leaf_is_known)
+		put(leaf, ANYWHERE);
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect(name, TRUST_EXCHANGE_2013_SP1, why[places[_i].sp1],
+	    places[_i].sp1);
+	/* Fallback only after failure. */
+	ck_assert_int_eq(path.local.done,
+	    places[_i].sp1 != TRUST_BY_COLLECTION);
+	check(TRUST_EXCHANGE_ONLINE);
+	expect(name, TRUST_EXCHANGE_ONLINE, why[places[_i].online],
+	    places[_i].online);
+	/* What on premises would say is known under this mode, too. */
+	expect(name, TRUST_EXCHANGE_2013_SP1, why[places[_i].sp1],
+	    places[_i].sp1);
+	check(TRUST_LOCAL);
+	expect(name, TRUST_LOCAL, why[places[_i].local], places[_i].local);
+	expect(name, TRUST_EXCHANGE_ONLINE, why[places[_i].online],
+	    places[_i].online);
+}
+END_TEST
+
+START_TEST(a_self_signed_signer_is_untrusted)
+{
+	make_chain(NULL, NULL, NULL);
+	X509_free(leaf);
+	leaf = pki_make(&leaf_is, leaf_key, NULL, NULL);
+	put(root, ANYWHERE);
+	put(leaf, IN_MESSAGE | ANYWHERE);
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect("self-signed", TRUST_EXCHANGE_2013_SP1, REASON_UNTRUSTED,
+	    TRUST_NONE);
+}
+END_TEST
+
+START_TEST(hands_out_the_chain_that_holds)
+{
+	enum trust_who who;
+	const struct run *run;
+
+	make_chain(NULL, NULL, NULL);
+	put(root, IN_LOCAL);
+	put(ca, IN_MESSAGE);
+	check(TRUST_EXCHANGE_2013_SP1);
+	run = path_answer(&path, TRUST_EXCHANGE_2013_SP1, &who);
+	ck_assert_int_eq(sk_X509_num(run->chain), 3);
+	ck_assert_int_eq(X509_cmp(sk_X509_value(run->chain, 0), leaf), 0);
+	ck_assert_int_eq(X509_cmp(sk_X509_value(run->chain, 2), root), 0);
+}
+END_TEST
+
+/* Two failures: the one that says more is heard. */
+START_TEST(prefers_the_failure_that_tells_more)
+{
+	const struct pki_cert old_root = { .not_after = "20250101000000Z" };
+	enum trust_who who;
+	const struct run *run;
+
+	make_chain(&old_root, NULL, NULL);
+	put(root, IN_LOCAL);
+	put(ca, IN_MESSAGE);
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect("the local store knows more", TRUST_EXCHANGE_2013_SP1,
+	    REASON_EXPIRED, TRUST_NONE);
+	local_count = 0;
+	put(root, IN_COLLECTION);
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect("the collection knows more", TRUST_EXCHANGE_2013_SP1,
+	    REASON_EXPIRED, TRUST_NONE);
+	collection_count = 0;
+	check(TRUST_EXCHANGE_2013_SP1);
+	run = path_answer(&path, TRUST_EXCHANGE_2013_SP1, &who);
+	ck_assert_int_eq(run->reason, REASON_UNTRUSTED);
+	collection_count = 1;
+	collection[0].cert = leaf;
+	check(TRUST_EXCHANGE_2013_SP1);
+	run = path_answer(&path, TRUST_EXCHANGE_2013_SP1, &who);
+	ck_assert_ptr_eq(run, &path.collection);
+	ck_assert_int_eq(sk_X509_num(run->chain), 2);
+}
+END_TEST
+
+START_TEST(failing_to_ask_is_no_answer)
+{
+	struct path made = { .collection = { .done = true,
+				 .reason = REASON_EXPIRED },
+		.local = { .done = true, .reason = REASON_TEMP_NOMEM } };
+	enum trust_who who;
+
+	ck_assert_ptr_eq(path_answer(&made, TRUST_EXCHANGE_2013_SP1, &who),
+	    &made.local);
+	ck_assert_int_eq(who, TRUST_NONE);
+	made.collection.final = true;
+	ck_assert_ptr_eq(path_answer(&made, TRUST_EXCHANGE_2013_SP1, &who),
+	    &made.collection);
+}
+END_TEST
+
+/*
+ * What the properties of a store say.
+ */
+
+/* FILETIME of 2019-01-01 and 2022-01-01; certificates begin in 2020. */
+static const char in_2019[] = "\x00\x40\x3e\xf0\x64\xa1\xd4\x01";
+static const char in_2022[] = "\x00\x40\xfc\x84\xa2\xfe\xd7\x01";
+/* SEQUENCE OF OID: serverAuth; emailProtection */
+static const char for_servers[] =
+    "\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01";
+static const char for_mail[] =
+    "\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x04";
+/* NameConstraints: permitted e-mail of example.org; of example.net */
+static const char within_org[] = "\x30\x11\xa0\x0f\x30\x0d\x81\x0b"
+				 "example.org";
+static const char within_net[] = "\x30\x11\xa0\x0f\x30\x0d\x81\x0b"
+				 "example.net";
+
+#define VALUE(octets) octets, sizeof(octets) - 1
+
+static const struct {
+	const char *name;
+	uint32_t id;
+	const char *value;
+	size_t len;
+	enum reason reason;
+	bool final;
+} properties[] = {
+	{ "a friendly name", SST_FRIENDLY_NAME, VALUE("A\0\0\0"), REASON_OK,
+	    false },
+	{ "for mail", SST_ENHKEY_USAGE, VALUE(for_mail), REASON_OK, false },
+	{ "not for mail", SST_ENHKEY_USAGE, VALUE(for_servers),
+	    REASON_ROOT_PURPOSE, false },
+	{ "disallowed", SST_DISALLOWED_FILETIME, VALUE(in_2022),
+	    REASON_ROOT_DISALLOWED, true },
+	{ "disallowed for mail", SST_DISALLOWED_ENHKEY_USAGE, VALUE(for_mail),
+	    REASON_ROOT_DISALLOWED, true },
+	{ "disallowed for servers", SST_DISALLOWED_ENHKEY_USAGE,
+	    VALUE(for_servers), REASON_OK, false },
+	{ "issued before", SST_NOT_BEFORE_FILETIME, VALUE(in_2022), REASON_OK,
+	    false },
+	{ "not issued before", SST_NOT_BEFORE_FILETIME, VALUE(in_2019),
+	    REASON_ROOT_NOT_BEFORE, false },
+	{ "a permitted name", SST_NAME_CONSTRAINTS, VALUE(within_org),
+	    REASON_OK, false },
+	{ "a name not permitted", SST_NAME_CONSTRAINTS, VALUE(within_net),
+	    REASON_ROOT_CONSTRAINTS, false },
+	{ "constraints that cannot be read", SST_NAME_CONSTRAINTS, VALUE("x"),
+	    REASON_ROOT_CONSTRAINTS, false },
+};
+
+START_TEST(obeys_what_the_collection_says_of_a_root)
+{
+	enum reason reason = properties[_i].reason;
+	const char *name = properties[_i].name;
+
+	make_chain(NULL, NULL, NULL);
+	put_with(root, IN_COLLECTION, properties[_i].id, properties[_i].value,
+	    properties[_i].len);
+	put(ca, IN_MESSAGE);
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect(name, TRUST_EXCHANGE_2013_SP1, reason,
+	    reason == REASON_OK ? TRUST_BY_COLLECTION : TRUST_NONE);
+	ck_assert_int_eq(path.collection.final, properties[_i].final);
+	/* Nothing is wrong with the path itself. */
+	ck_assert_int_eq(path.collection.error, X509_V_OK);
+	ck_assert_int_eq(sk_X509_num(path.collection.chain), 3);
+}
+END_TEST
+
+/* Disallowed is final; any other refusal leaves the local store its say. */
+START_TEST(the_local_store_overrules_all_but_what_is_final)
+{
+	enum reason reason = properties[_i].reason;
+	const char *name = properties[_i].name;
+
+	make_chain(NULL, NULL, NULL);
+	put_with(root, IN_COLLECTION, properties[_i].id, properties[_i].value,
+	    properties[_i].len);
+	put(root, IN_LOCAL);
+	put(ca, IN_MESSAGE);
+	check(TRUST_EXCHANGE_2013_SP1);
+	if (properties[_i].final)
+		expect(name, TRUST_EXCHANGE_2013_SP1, reason, TRUST_NONE);
+	else
+		expect(name, TRUST_EXCHANGE_2013_SP1, REASON_OK,
+		    reason == REASON_OK ? TRUST_BY_COLLECTION : TRUST_BY_LOCAL);
+	check(TRUST_LOCAL);
+	expect(name, TRUST_LOCAL, REASON_OK, TRUST_BY_LOCAL);
+}
+END_TEST
+
+/* Some properties are about a certificate, whatever its role. */
+START_TEST(obeys_what_the_collection_says_of_an_intermediate)
+{
+	make_chain(NULL, NULL, NULL);
+	put(root, ANYWHERE);
+	put_with(ca, IN_COLLECTION, SST_DISALLOWED_FILETIME, VALUE(in_2022));
+	put(ca, IN_MESSAGE | IN_LOCAL);
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect("disallowed", TRUST_EXCHANGE_2013_SP1, REASON_ROOT_DISALLOWED,
+	    TRUST_NONE);
+	collection[1].id = SST_ENHKEY_USAGE;
+	collection[1].value = for_servers;
+	collection[1].len = sizeof(for_servers) - 1;
+	check(TRUST_EXCHANGE_ONLINE);
+	expect("not for mail", TRUST_EXCHANGE_ONLINE, REASON_ROOT_PURPOSE,
+	    TRUST_NONE);
+}
+END_TEST
+
+/* The same name and key, in a certificate that nobody disallowed. */
+START_TEST(a_new_certificate_does_not_help_a_disallowed_authority)
+{
+	const struct pki_cert again = { .cn = "Root",
+		.extensions = pki_ca_extensions,
+		.not_after = "20450101000000Z" };
+	X509 *other;
+
+	make_chain(NULL, NULL, NULL);
+	other = pki_make(&again, root_key, NULL, NULL);
+	put_with(root, IN_COLLECTION, SST_DISALLOWED_FILETIME, VALUE(in_2022));
+	put(other, ANYWHERE | IN_MESSAGE);
+	put(ca, IN_MESSAGE);
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect("both in the collection", TRUST_EXCHANGE_2013_SP1,
+	    REASON_ROOT_DISALLOWED, TRUST_NONE);
+	collection_count = 1;
+	collection[1].cert = NULL;
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect("the other one in the local store", TRUST_EXCHANGE_2013_SP1,
+	    REASON_ROOT_DISALLOWED, TRUST_NONE);
+	check(TRUST_LOCAL);
+	expect("the local store alone", TRUST_LOCAL, REASON_OK, TRUST_BY_LOCAL);
+	X509_free(other);
+}
+END_TEST
+
+START_TEST(a_name_alone_makes_no_authority)
+{
+	EVP_PKEY *other_key = pki_key("P-256");
+	X509 *namesake = pki_make(&root_is, other_key, NULL, NULL);
+
+	make_chain(NULL, NULL, NULL);
+	put_with(namesake, IN_COLLECTION, SST_DISALLOWED_FILETIME,
+	    VALUE(in_2022));
+	put(root, IN_LOCAL);
+	put(ca, IN_MESSAGE);
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect("a namesake", TRUST_EXCHANGE_2013_SP1, REASON_OK,
+	    TRUST_BY_LOCAL);
+	X509_free(namesake);
+	EVP_PKEY_free(other_key);
+}
+END_TEST
+
+/* The collection fails for another reason on another path. */
+START_TEST(what_the_collection_disallows_no_other_path_allows)
+{
+	const struct pki_cert old = { .cn = "Old root",
+		.extensions = pki_ca_extensions,
+		.not_after = "20250101000000Z" };
+	EVP_PKEY *old_key = pki_key("P-256");
+	X509 *old_root = pki_make(&old, old_key, NULL, NULL);
+	X509 *cross = pki_make(&ca_is, ca_key, old_root, old_key);
+
+	make_chain(NULL, NULL, NULL);
+	put(old_root, IN_COLLECTION);
+	put(cross, IN_COLLECTION);
+	put(root, IN_LOCAL);
+	put(ca, IN_LOCAL);
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect("not disallowed", TRUST_EXCHANGE_2013_SP1, REASON_OK,
+	    TRUST_BY_LOCAL);
+	put_with(root, IN_COLLECTION, SST_DISALLOWED_FILETIME, VALUE(in_2022));
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect("disallowed", TRUST_EXCHANGE_2013_SP1, REASON_ROOT_DISALLOWED,
+	    TRUST_NONE);
+	X509_free(old_root);
+	X509_free(cross);
+	EVP_PKEY_free(old_key);
+}
+END_TEST
+
+/* The local store's own path may lead through what the collection refuses. */
+START_TEST(what_the_collection_vouches_for_stays_vouched_for)
+{
+	const struct pki_cert second = { .cn = "Second root",
+		.extensions = pki_ca_extensions };
+	EVP_PKEY *second_key = pki_key("P-256");
+	X509 *second_root, *cross;
+
+	make_chain(NULL, NULL, NULL);
+	second_root = pki_make(&second, second_key, NULL, NULL);
+	cross = pki_make(&ca_is, ca_key, second_root, second_key);
+	put(root, IN_COLLECTION);
+	put(ca, IN_COLLECTION);
+	put_with(second_root, IN_COLLECTION, SST_DISALLOWED_FILETIME,
+	    VALUE(in_2022));
+	put(second_root, IN_LOCAL);
+	put(cross, IN_LOCAL);
+	check(TRUST_LOCAL);
+	expect("local", TRUST_LOCAL, REASON_OK, TRUST_BY_LOCAL);
+	expect("online", TRUST_EXCHANGE_ONLINE, REASON_OK, TRUST_BY_COLLECTION);
+	expect("on premises", TRUST_EXCHANGE_2013_SP1, REASON_OK,
+	    TRUST_BY_COLLECTION);
+	X509_free(second_root);
+	X509_free(cross);
+	EVP_PKEY_free(second_key);
+}
+END_TEST
+
+/*
+ * The rest.
+ */
+
+START_TEST(a_chain_may_be_so_long_and_no_longer)
+{
+	X509 *certs[TRUST_MAX_DEPTH + 2];
+	char cn[16];
+
+	make_chain(NULL, NULL, NULL);
+	put(root, IN_COLLECTION);
+	certs[0] = root;
+	for (size_t i = 1; i < COUNT(certs); i++) {
+		snprintf(cn, sizeof(cn), "CA %zu", i);
+		certs[i] = pki_make(&(struct pki_cert){ .cn = cn,
+					.extensions = pki_ca_extensions },
+		    i % 2 == 1 ? ca_key : root_key, certs[i - 1],
+		    i % 2 == 1 ? root_key : ca_key);
+		put(certs[i], IN_MESSAGE);
+	}
+	for (size_t i = COUNT(certs) - 2; i < COUNT(certs); i++) {
+		X509_free(leaf);
+		leaf = pki_make(&leaf_is, leaf_key, certs[i],
+		    i % 2 == 1 ? ca_key : root_key);
+		check(TRUST_EXCHANGE_ONLINE);
+		if (i == TRUST_MAX_DEPTH)
+			expect("long", TRUST_EXCHANGE_ONLINE, REASON_OK,
+			    TRUST_BY_COLLECTION);
+		else
+			expect("too long", TRUST_EXCHANGE_ONLINE,
+			    REASON_CHAIN_TOO_LONG, TRUST_NONE);
+	}
+	for (size_t i = 1; i < COUNT(certs); i++)
+		X509_free(certs[i]);
+}
+END_TEST
+
+START_TEST(sees_a_wrong_signature_in_the_chain)
+{
+	make_chain(NULL, NULL, NULL);
+	X509_free(leaf);
+	/* In the name of the CA, with another key. */
+	leaf = pki_make(&leaf_is, leaf_key, ca, root_key);
+	put(root, IN_COLLECTION);
+	put(ca, IN_MESSAGE);
+	check(TRUST_EXCHANGE_ONLINE);
+	expect("another key", TRUST_EXCHANGE_ONLINE, REASON_CHAIN_SIGNATURE,
+	    TRUST_NONE);
+}
+END_TEST
+
+START_TEST(answers_without_any_store)
+{
+	make_chain(NULL, NULL, NULL);
+	sk_X509_free(message);
+	message = NULL; /* nor certificates of the message */
+	for (size_t i = 0; i < TRUST_MODES; i++) {
+		check((enum trust_mode)i);
+		expect("none", (enum trust_mode)i, REASON_UNTRUSTED,
+		    TRUST_NONE);
+		ck_assert_ptr_null(trust_get0_collection(trust));
+		ck_assert_ptr_null(trust_get0_local(trust));
+		ck_assert_ptr_null(trust_get0_aliases(trust));
+		ck_assert_int_eq(trust_mode(trust), (enum trust_mode)i);
+	}
+}
+END_TEST
+
+START_TEST(lives_until_its_last_owner_is_gone)
+{
+	struct trust *second;
+
+	make_chain(NULL, NULL, NULL);
+	put(root, IN_COLLECTION);
+	put(ca, IN_MESSAGE);
+	check(TRUST_EXCHANGE_ONLINE);
+	second = trust_ref(trust);
+	trust_unref(trust);
+	path_done(&path);
+	trust_check(second, NULL, leaf, message, NOW, &path);
+	expect("second", TRUST_EXCHANGE_ONLINE, REASON_OK, TRUST_BY_COLLECTION);
+	trust_unref(NULL);
+	ck_assert_ptr_null(trust_ref(NULL));
+}
+END_TEST
+
+START_TEST(words_of_modes_read_back)
+{
+	enum trust_mode mode = TRUST_LOCAL;
+
+	for (size_t i = 0; i < TRUST_MODES; i++) {
+		ck_assert(trust_mode_read(trust_mode_word((enum trust_mode)i),
+		    &mode));
+		ck_assert_int_eq(mode, (enum trust_mode)i);
+	}
+	mode = TRUST_EXCHANGE_ONLINE;
+	ck_assert(!trust_mode_read("Local", &mode));
+	ck_assert(!trust_mode_read("", &mode));
+	ck_assert(!trust_mode_read("exchange", &mode));
+	ck_assert_int_eq(mode, TRUST_EXCHANGE_ONLINE);
+	ck_assert_str_eq(trust_mode_word(TRUST_EXCHANGE_2013_SP1),
+	    "exchange-2013-sp1");
+	ck_assert_str_eq(trust_mode_word(TRUST_EXCHANGE_ONLINE),
+	    "exchange-online");
+	ck_assert_str_eq(trust_mode_word(TRUST_LOCAL), "local");
+	ck_assert_str_eq(trust_who_word(TRUST_NONE), "none");
+	ck_assert_str_eq(trust_who_word(TRUST_BY_COLLECTION), "collection");
+	ck_assert_str_eq(trust_who_word(TRUST_BY_LOCAL), "local");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("trust");
+	TCase *tcase = tcase_create("trust_check");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, tcase);
+	tcase_add_unchecked_fixture(tcase, make_keys, free_keys);
+	tcase_add_checked_fixture(tcase, begin, end);
+	tcase_add_loop_test(tcase, follows_the_rules_of_paths, 0, COUNT(rules));
+	tcase_add_loop_test(tcase, asks_the_stores_in_the_order_of_the_mode, 0,
+	    COUNT(places));
+	tcase_add_test(tcase, a_self_signed_signer_is_untrusted);
+	tcase_add_test(tcase, hands_out_the_chain_that_holds);
+	tcase_add_test(tcase, prefers_the_failure_that_tells_more);
+	tcase_add_test(tcase, failing_to_ask_is_no_answer);
+	tcase_add_loop_test(tcase, obeys_what_the_collection_says_of_a_root, 0,
+	    COUNT(properties));
+	tcase_add_loop_test(tcase,
+	    the_local_store_overrules_all_but_what_is_final, 0,
+	    COUNT(properties));
+	tcase_add_test(tcase,
+	    obeys_what_the_collection_says_of_an_intermediate);
+	tcase_add_test(tcase,
+	    a_new_certificate_does_not_help_a_disallowed_authority);
+	tcase_add_test(tcase, a_name_alone_makes_no_authority);
+	tcase_add_test(tcase,
+	    what_the_collection_disallows_no_other_path_allows);
+	tcase_add_test(tcase,
+	    what_the_collection_vouches_for_stays_vouched_for);
+	tcase_add_test(tcase, a_chain_may_be_so_long_and_no_longer);
+	tcase_add_test(tcase, sees_a_wrong_signature_in_the_chain);
+	tcase_add_test(tcase, answers_without_any_store);
+	tcase_add_test(tcase, lives_until_its_last_owner_is_gone);
+	tcase_add_test(tcase, words_of_modes_read_back);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
