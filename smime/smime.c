@@ -14,6 +14,7 @@ struct smime {
 	struct entity root;
 	struct author author;
 	unsigned int froms;  /* From fields seen */
+	unsigned int types;  /* Content-Type fields seen */
 	struct seal *seal;   /* owned */
 	struct judge *judge; /* owned */
 	size_t octets;	     /* of the body */
@@ -78,8 +79,14 @@ without_judge(struct smime *smime, enum reason reason)
 static enum reason
 status_of(const struct smime *smime)
 {
-	return smime->failure != REASON_OK ? smime->failure :
-					     seal_status(smime->seal);
+	if (smime->failure != REASON_OK)
+		return smime->failure;
+	if (seal_status(smime->seal) != REASON_OK)
+		return seal_status(smime->seal);
+	/* By another of its types the message may well be signed. */
+	if (smime->types > 1 && seal_count(smime->seal) == 0)
+		return REASON_HEADER_AMBIGUOUS;
+	return REASON_OK;
 }
 
 void
@@ -120,6 +127,8 @@ smime_push_field(struct smime *smime, const char *name, size_t name_len,
 	    (name[field.name_len - 1] == ' ' ||
 		name[field.name_len - 1] == '\t'))
 		field.name_len--;
+	if (field_is(&field, "Content-Type"))
+		smime->types++;
 	if (field_is(&field, "From"))
 		push_from(smime, &field);
 	else if (!entity_push(&smime->root, &field))

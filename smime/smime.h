@@ -55,8 +55,8 @@ bool smime_end_header(struct smime *smime);
 void smime_push_body(struct smime *smime, const uint8_t *octets, size_t len);
 
 /*
- * The message is complete: judge it under trust at the time now.  Returns a
- * verdict that lives as long as smime; never NULL.
+ * The message is complete: judge it, once, under trust at the time now.
+ * Returns a verdict that lives as long as smime; never NULL.
  */
 const struct verdict *smime_finish(struct smime *smime,
     const struct trust *trust, time_t now);
