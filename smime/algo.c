@@ -29,6 +29,7 @@ static const struct digest_row digests[] = {
 	[ALGO_SHA3_256] = { "SHA3-256", NID_sha3_256, "sha3256" },
 	[ALGO_SHA3_384] = { "SHA3-384", NID_sha3_384, "sha3384" },
 	[ALGO_SHA3_512] = { "SHA3-512", NID_sha3_512, "sha3512" },
+	[ALGO_SHAKE256] = { "SHAKE256", NID_shake256, "shake256" },
 };
 _Static_assert(sizeof(digests) / sizeof(digests[0]) == ALGO_COUNT, "digests");
 
@@ -60,12 +61,23 @@ plain_spelling(const char *word, size_t len, char out[static 16])
 	out[n] = '\0';
 }
 
+/* RFC 8419 3.1: id-shake256-len, which OpenSSL 3.0 has no number for. */
+static bool
+is_shake256_len(const ASN1_OBJECT *object)
+{
+	static const unsigned char oid[] = { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
+		0x04, 0x02, 0x12 };
+
+	return OBJ_length(object) == sizeof(oid) &&
+	    memcmp(OBJ_get0_data(object), oid, sizeof(oid)) == 0;
+}
+
 static algo_set
-set_of_nid(int nid)
+set_of_object(const ASN1_OBJECT *object)
 {
 	enum algo algo;
 
-	return algo_from_nid(nid, &algo) ? set_of(algo) : 0;
+	return algo_from_object(object, &algo) ? set_of(algo) : 0;
 }
 
 static algo_set
@@ -82,7 +94,7 @@ set_of_oid(const char *word, size_t len)
 	ERR_set_mark();
 	object = OBJ_txt2obj(oid, 1);
 	ERR_pop_to_mark();
-	set = object != NULL ? set_of_nid(OBJ_obj2nid(object)) : 0;
+	set = object != NULL ? set_of_object(object) : 0;
 	ASN1_OBJECT_free(object);
 	return set;
 }
@@ -158,8 +170,14 @@ algo_fetch_name(enum algo algo)
 }
 
 bool
-algo_from_nid(int nid, enum algo *algo_r)
+algo_from_object(const ASN1_OBJECT *object, enum algo *algo_r)
 {
+	int nid = OBJ_obj2nid(object);
+
+	if (nid == NID_undef && is_shake256_len(object)) {
+		*algo_r = ALGO_SHAKE256;
+		return true;
+	}
 	for (enum algo algo = 0; algo < ALGO_COUNT; algo++) {
 		if (digests[algo].nid == nid) {
 			*algo_r = algo;
@@ -202,7 +220,7 @@ algo_from_der(const unsigned char *der, size_t len)
 		if (algor == NULL)
 			break;
 		X509_ALGOR_get0(&object, NULL, NULL, algor);
-		set |= set_of_nid(OBJ_obj2nid(object));
+		set |= set_of_object(object);
 		X509_ALGOR_free(algor);
 	}
 	ERR_pop_to_mark();

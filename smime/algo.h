@@ -28,6 +28,7 @@ enum algo {
 	ALGO_SHA3_256,
 	ALGO_SHA3_384,
 	ALGO_SHA3_512,
+	ALGO_SHAKE256, /* with 64 octets, RFC 8419 and RFC 8702 */
 	ALGO_COUNT
 };
 
@@ -40,8 +41,8 @@ algo_set algo_usual(void);
 /* "SHA256", for EVP_MD_fetch(). */
 const char *algo_fetch_name(enum algo algo);
 
-/* The digest of that NID.  False when it is none of ours. */
-bool algo_from_nid(int nid, enum algo *algo_r);
+/* The digest of that OID.  False when it is none of ours. */
+bool algo_from_object(const ASN1_OBJECT *object, enum algo *algo_r);
 
 /*
  * The digests that a micalg parameter names: one or a list, in any spelling

@@ -130,6 +130,23 @@ add_filters(struct digest *digest, algo_set set)
 	ERR_pop_to_mark();
 }
 
+/* The state of one filter of the chain, or NULL. */
+static EVP_MD_CTX *
+find_filter(struct digest *digest, enum algo algo)
+{
+	BIO *bio = digest->chain;
+	EVP_MD_CTX *ctx;
+
+	while ((bio = BIO_find_type(bio, BIO_TYPE_MD)) != NULL) {
+		if (BIO_get_md_ctx(bio, &ctx) == 1 &&
+		    EVP_MD_is_a(EVP_MD_CTX_get0_md(ctx),
+			algo_fetch_name(algo)) == 1)
+			return ctx;
+		bio = BIO_next(bio);
+	}
+	return NULL;
+}
+
 struct digest *
 digest_new(OSSL_LIB_CTX *libctx, algo_set set, enum digest_form form,
     size_t copy)
@@ -194,6 +211,35 @@ digest_require(struct digest *digest, enum algo algo)
 	}
 	add_filter(digest, algo, filter);
 	return true;
+}
+
+bool
+digest_value(struct digest *digest, enum algo algo, uint8_t *out, size_t len)
+{
+	EVP_MD_CTX *filter = find_filter(digest, algo);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	unsigned int written = 0;
+	bool good;
+
+	good = filter != NULL && ctx != NULL &&
+	    EVP_MD_CTX_copy_ex(ctx, filter) == 1;
+	if (good && algo == ALGO_SHAKE256)
+		good = EVP_DigestFinalXOF(ctx, out, len) == 1;
+	else if (good)
+		good = (size_t)EVP_MD_CTX_get_size(ctx) == len &&
+		    EVP_DigestFinal_ex(ctx, out, &written) == 1;
+	EVP_MD_CTX_free(ctx);
+	return good;
+}
+
+const uint8_t *
+digest_get0_copy(const struct digest *digest, size_t *len_r)
+{
+	if (!digest->copy_is_whole)
+		return NULL;
+	*len_r = digest->copy.len;
+	/* An empty copy has no memory, and yet is one. */
+	return digest->copy.len > 0 ? digest->copy.data : (const uint8_t *)"";
 }
 
 int

@@ -50,6 +50,17 @@ bool digest_require(struct digest *digest, enum algo algo);
 /* The first octet hashed, or -1 when there was none. */
 int digest_first_octet(const struct digest *digest);
 
+/*
+ * The digest of what was hashed so far, len octets of it: for a digest whose
+ * length is not fixed, in a buffer of at least that length.  False when it is
+ * not in the chain, has another length, or libcrypto fails.
+ */
+bool digest_value(struct digest *digest, enum algo algo, uint8_t *out,
+    size_t len);
+
+/* All that was hashed, or NULL when it is more than the copy holds. */
+const uint8_t *digest_get0_copy(const struct digest *digest, size_t *len_r);
+
 /* The chain; it stays the digest's. */
 BIO *digest_get0_chain(struct digest *digest);
 

@@ -10,11 +10,10 @@
 #include <openssl/objects.h>
 
 #include "algo.h"
+#include "attr.h"
 
-enum {
-	TAG_SEQUENCE = 0x30,
-	TAG_SET = 0x31, /* the first octet of the DER of signed attributes */
-};
+/* The first octet of the DER of signed attributes. */
+enum { TAG_SET = 0x31 };
 
 static CMS_ContentInfo *
 read_frame(const struct sig_input *in, enum reason *reason_r)
@@ -58,163 +57,15 @@ check_frame(const struct sig_input *in, CMS_ContentInfo *cms,
 	return REASON_OK;
 }
 
-/* RFC 5652 11.1: the attribute must name the type of the content. */
-static bool
-content_type_matches(CMS_SignerInfo *si)
-{
-	const ASN1_OBJECT *type = CMS_signed_get0_data_by_OBJ(si,
-	    OBJ_nid2obj(NID_pkcs9_contentType), -3, V_ASN1_OBJECT);
-
-	return type != NULL && OBJ_obj2nid(type) == NID_pkcs7_data;
-}
-
-static int
-nid_of(const X509_ALGOR *algor)
+static const ASN1_OBJECT *
+digest_oid(CMS_SignerInfo *si)
 {
 	const ASN1_OBJECT *object;
+	X509_ALGOR *digest;
 
-	X509_ALGOR_get0(&object, NULL, NULL, algor);
-	return OBJ_obj2nid(object);
-}
-
-/* The elements of a SEQUENCE; the caller frees them.  NULL: it is none. */
-static STACK_OF(ASN1_TYPE) *
-open_sequence(const ASN1_STRING *der)
-{
-	const unsigned char *at;
-
-	if (der == NULL)
-		return NULL;
-	at = ASN1_STRING_get0_data(der);
-	return d2i_ASN1_SEQUENCE_ANY(NULL, &at, ASN1_STRING_length(der));
-}
-
-static void
-close_sequence(STACK_OF(ASN1_TYPE) *elements)
-{
-	sk_ASN1_TYPE_pop_free(elements, ASN1_TYPE_free);
-}
-
-/* An element of that type, or NULL. */
-static const ASN1_STRING *
-element(const STACK_OF(ASN1_TYPE) *elements, int index, int type)
-{
-	const ASN1_TYPE *value = sk_ASN1_TYPE_value(elements, index);
-
-	if (value == NULL || value->type != type)
-		return NULL;
-	return value->value.asn1_string;
-}
-
-/* The NID of an AlgorithmIdentifier, whatever tag it has. */
-static int
-algorithm_nid(const ASN1_STRING *der)
-{
-	STACK_OF(ASN1_TYPE) *elements = NULL;
-	ASN1_STRING *untagged = ASN1_STRING_dup(der);
-	const ASN1_TYPE *first;
-	int nid = NID_undef;
-
-	if (untagged != NULL && untagged->length > 0) {
-		untagged->data[0] = TAG_SEQUENCE;
-		elements = open_sequence(untagged);
-	}
-	first = sk_ASN1_TYPE_value(elements, 0);
-	if (first != NULL && first->type == V_ASN1_OBJECT)
-		nid = OBJ_obj2nid(first->value.object);
-	close_sequence(elements);
-	ASN1_STRING_free(untagged);
-	return nid;
-}
-
-/* Is that the certificate an ESSCertID, or ESSCertIDv2, is about? */
-static bool
-cert_id_matches(const ASN1_STRING *id, int digest_nid, const X509 *cert)
-{
-	STACK_OF(ASN1_TYPE) *elements = open_sequence(id);
-	const ASN1_STRING *algorithm = element(elements, 0, V_ASN1_SEQUENCE);
-	const ASN1_STRING *wanted;
-	uint8_t hash[EVP_MAX_MD_SIZE];
-	const EVP_MD *md;
-	unsigned int len;
-	bool matches;
-
-	if (algorithm != NULL)
-		digest_nid = algorithm_nid(algorithm);
-	wanted = element(elements, algorithm != NULL, V_ASN1_OCTET_STRING);
-	md = EVP_get_digestbynid(digest_nid);
-	matches = wanted != NULL && md != NULL &&
-	    X509_digest(cert, md, hash, &len) == 1 &&
-	    (size_t)ASN1_STRING_length(wanted) == len &&
-	    memcmp(ASN1_STRING_get0_data(wanted), hash, len) == 0;
-	close_sequence(elements);
-	return matches;
-}
-
-/*
- * RFC 5035 3 and 5.4.1: signingCertificate, where it is present, names the
- * certificate of the signer first.
- */
-static bool
-signing_cert_matches(CMS_SignerInfo *si, int attribute_nid, int digest_nid,
-    const X509 *cert)
-{
-	STACK_OF(ASN1_TYPE) *outer, *ids;
-	bool matches;
-
-	if (CMS_signed_get_attr_by_NID(si, attribute_nid, -1) < 0)
-		return true;
-	outer = open_sequence(CMS_signed_get0_data_by_OBJ(si,
-	    OBJ_nid2obj(attribute_nid), -3, V_ASN1_SEQUENCE));
-	ids = open_sequence(element(outer, 0, V_ASN1_SEQUENCE));
-	matches =
-	    cert_id_matches(element(ids, 0, V_ASN1_SEQUENCE), digest_nid, cert);
-	close_sequence(ids);
-	close_sequence(outer);
-	return matches;
-}
-
-/* The type of the signed attribute with that OID; NULL: there is none. */
-static const ASN1_OBJECT *
-find_attribute(const CMS_SignerInfo *si, const char *oid)
-{
-	const ASN1_OBJECT *type;
-	char text[64];
-
-	for (int i = 0; i < CMS_signed_get_attr_count(si); i++) {
-		type = X509_ATTRIBUTE_get0_object(CMS_signed_get_attr(si, i));
-		if (OBJ_obj2txt(text, sizeof(text), type, 1) > 0 &&
-		    strcmp(text, oid) == 0)
-			return type;
-	}
-	return NULL;
-}
-
-/*
- * RFC 6211 2: CMSAlgorithmProtection, where it is present, repeats the
- * algorithms of the SignerInfo.
- */
-static bool
-algorithms_match(CMS_SignerInfo *si)
-{
-	const ASN1_OBJECT *type = find_attribute(si, "1.2.840.113549.1.9.52");
-	X509_ALGOR *digest, *signature;
-	STACK_OF(ASN1_TYPE) *elements;
-	const ASN1_STRING *first, *second;
-	bool matches;
-
-	if (type == NULL)
-		return true;
-	CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest, &signature);
-	elements = open_sequence(
-	    CMS_signed_get0_data_by_OBJ(si, type, -3, V_ASN1_SEQUENCE));
-	first = element(elements, 0, V_ASN1_SEQUENCE);
-	second = element(elements, 1, V_ASN1_OTHER);
-	matches = first != NULL && second != NULL &&
-	    algorithm_nid(first) == nid_of(digest) &&
-	    algorithm_nid(second) == nid_of(signature);
-	close_sequence(elements);
-	return matches;
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest, NULL);
+	X509_ALGOR_get0(&object, NULL, NULL, digest);
+	return object;
 }
 
 static bool
@@ -247,8 +98,11 @@ read_signing_time(CMS_SignerInfo *si, struct signer *signer)
 static const char *
 algorithm_name(const X509_ALGOR *algor)
 {
-	int nid = nid_of(algor);
+	const ASN1_OBJECT *object;
+	int nid;
 
+	X509_ALGOR_get0(&object, NULL, NULL, algor);
+	nid = OBJ_obj2nid(object);
 	return nid == NID_undef ? NULL : OBJ_nid2ln(nid);
 }
 
@@ -273,6 +127,26 @@ failure_reason(unsigned long error)
 	}
 }
 
+/* RFC 8419 3.1: CMS_SignerInfo_verify_content() knows only half of it. */
+enum { SHAKE256_LEN = 64 };
+
+static enum reason
+verify_shake256(const struct sig_input *in, CMS_SignerInfo *si)
+{
+	const ASN1_STRING *said = CMS_signed_get0_data_by_OBJ(si,
+	    OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
+	uint8_t own[SHAKE256_LEN];
+
+	if (said == NULL)
+		return REASON_CMS_MALFORMED;
+	if (!digest_value(in->digest, ALGO_SHAKE256, own, sizeof(own)))
+		return REASON_TEMP_CRYPTO;
+	if (ASN1_STRING_length(said) != (int)sizeof(own) ||
+	    memcmp(ASN1_STRING_get0_data(said), own, sizeof(own)) != 0)
+		return REASON_DIGEST_MISMATCH;
+	return REASON_OK;
+}
+
 /*
  * Compare the content with its digest, where there are signed attributes, or
  * with the signature itself, where there are none.
@@ -283,7 +157,11 @@ verify_content(const struct sig_input *in, CMS_SignerInfo *si,
 {
 	BIO *chain = digest_get0_chain(in->digest);
 	enum reason reason;
+	enum algo algo;
 
+	if (algo_from_object(digest_oid(si), &algo) && algo == ALGO_SHAKE256)
+		return has_signed_attributes(si) ? verify_shake256(in, si) :
+						   REASON_UNSUPPORTED_ALGORITHM;
 	if (CMS_SignerInfo_verify_content(si, chain) == 1)
 		return REASON_OK;
 	signer->error = ERR_peek_last_error();
@@ -302,22 +180,93 @@ verify_attributes(CMS_SignerInfo *si, struct signer *signer)
 	return failure_reason(signer->error);
 }
 
-/* OpenSSL 3.0 cannot verify these inside CMS (RFC 8419). */
+/*
+ * Keys that sign octets, not a digest of them: RFC 8419, RFC 9882.  The CMS
+ * of OpenSSL 3.0 does not know what to do with them.
+ */
 static bool
-is_pure_eddsa(const EVP_PKEY *key)
+is_pure(const EVP_PKEY *key)
 {
-	return EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448");
+	static const char *const names[] = { "ED25519", "ED448", "ML-DSA-44",
+		"ML-DSA-65", "ML-DSA-87" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (EVP_PKEY_is_a(key, names[i]))
+			return true;
+	return false;
+}
+
+/* RFC 8419 2.3 and 3.1: what the attributes' digest has to be. */
+static bool
+suits_digest(const EVP_PKEY *key, CMS_SignerInfo *si)
+{
+	enum algo algo;
+
+	if (!algo_from_object(digest_oid(si), &algo))
+		return false;
+	if (EVP_PKEY_is_a(key, "ED25519"))
+		return algo == ALGO_SHA512;
+	if (EVP_PKEY_is_a(key, "ED448"))
+		return algo == ALGO_SHAKE256;
+	return true;
+}
+
+static enum reason
+verify_octets(const struct sig_input *in, CMS_SignerInfo *si, EVP_PKEY *key,
+    const uint8_t *octets, size_t len)
+{
+	const ASN1_OCTET_STRING *value = CMS_SignerInfo_get0_signature(si);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	enum reason reason = REASON_UNSUPPORTED_ALGORITHM;
+
+	if (ctx != NULL &&
+	    EVP_DigestVerifyInit_ex(ctx, NULL, NULL, in->libctx, NULL, key,
+		NULL) == 1)
+		reason =
+		    EVP_DigestVerify(ctx, ASN1_STRING_get0_data(value),
+			(size_t)ASN1_STRING_length(value), octets, len) == 1 ?
+		    REASON_OK :
+		    REASON_BAD_SIGNATURE;
+	EVP_MD_CTX_free(ctx);
+	return reason;
+}
+
+/* Without attributes the whole content is needed, and only a copy has it. */
+static enum reason
+verify_pure(const struct sig_input *in, CMS_SignerInfo *si, EVP_PKEY *key)
+{
+	const uint8_t *content;
+	uint8_t *attributes;
+	enum reason reason;
+	size_t len;
+
+	if (!has_signed_attributes(si)) {
+		content = digest_get0_copy(in->digest, &len);
+		return content == NULL ?
+		    REASON_UNSUPPORTED_ALGORITHM :
+		    verify_octets(in, si, key, content, len);
+	}
+	if (!suits_digest(key, si))
+		return REASON_UNSUPPORTED_ALGORITHM;
+	attributes = attr_encode(si, &len);
+	if (attributes == NULL)
+		return REASON_TEMP_NOMEM;
+	reason = verify_octets(in, si, key, attributes, len);
+	free(attributes);
+	return reason;
 }
 
 static enum reason
 verify_with(const struct sig_input *in, CMS_SignerInfo *si, X509 *cert,
     struct signer *signer)
 {
-	const EVP_PKEY *key = X509_get0_pubkey(cert);
+	EVP_PKEY *key = X509_get0_pubkey(cert);
 
 	signer->error = 0;
-	if (key == NULL || is_pure_eddsa(key))
+	if (key == NULL)
 		return REASON_UNSUPPORTED_ALGORITHM;
+	if (is_pure(key))
+		return verify_pure(in, si, key);
 	if (algo_key_is_huge(key))
 		return REASON_KEY_TOO_LARGE;
 	CMS_SignerInfo_set1_signer_cert(si, cert);
@@ -355,13 +304,23 @@ try_certs(const struct sig_input *in, CMS_SignerInfo *si, STACK_OF(X509) *certs,
 	return signer->cert != NULL;
 }
 
+/* In the message first; a decoy there must not hide one that we know. */
+static bool
+find_signer(const struct sig_input *in, STACK_OF(X509) *certs,
+    CMS_SignerInfo *si, struct signer *signer)
+{
+	if (try_certs(in, si, certs, signer) && signer->reason == REASON_OK)
+		return true;
+	return try_certs(in, si, in->known, signer);
+}
+
 /* The digest must be one that we have, or can have. */
 static enum reason
-prepare_digest(const struct sig_input *in, int nid)
+prepare_digest(const struct sig_input *in, CMS_SignerInfo *si)
 {
 	enum algo algo;
 
-	if (!algo_from_nid(nid, &algo))
+	if (!algo_from_object(digest_oid(si), &algo))
 		return REASON_UNSUPPORTED_ALGORITHM;
 	if (!digest_is_good(in->digest))
 		return REASON_TEMP_CRYPTO;
@@ -376,21 +335,14 @@ check_attributes(const struct sig_input *in, CMS_SignerInfo *si,
 {
 	enum reason reason = verify_content(in, si, signer);
 
-	if (reason != REASON_OK)
-		return reason;
-	if (content_type_matches(si) && algorithms_match(si) &&
-	    signing_cert_matches(si, NID_id_smime_aa_signingCertificate,
-		NID_sha1, signer->cert) &&
-	    signing_cert_matches(si, NID_id_smime_aa_signingCertificateV2,
-		NID_sha256, signer->cert))
-		return REASON_OK;
-	return REASON_ATTRIBUTE_MISMATCH;
+	return reason != REASON_OK ? reason : attr_check(si, signer->cert);
 }
 
 static enum reason
-check_weakness(const struct rules *rules, int digest_nid, X509 *cert)
+check_weakness(const struct rules *rules, CMS_SignerInfo *si, X509 *cert)
 {
-	enum reason reason = algo_check_digest(rules, digest_nid);
+	enum reason reason =
+	    algo_check_digest(rules, OBJ_obj2nid(digest_oid(si)));
 
 	if (reason != REASON_OK)
 		return reason;
@@ -400,13 +352,12 @@ check_weakness(const struct rules *rules, int digest_nid, X509 *cert)
 /* With attributes two things must hold: what they say, and who says it. */
 static void
 verify_signer(const struct sig_input *in, STACK_OF(X509) *certs,
-    CMS_SignerInfo *si, int digest_nid, struct signer *signer)
+    CMS_SignerInfo *si, struct signer *signer)
 {
 	bool attributes = has_signed_attributes(si);
-	enum reason reason = prepare_digest(in, digest_nid);
+	enum reason reason = prepare_digest(in, si);
 
-	if (!try_certs(in, si, certs, signer) &&
-	    !try_certs(in, si, in->known, signer)) {
+	if (!find_signer(in, certs, si, signer)) {
 		signer->reason = REASON_SIGNER_MISSING;
 		return;
 	}
@@ -416,7 +367,7 @@ verify_signer(const struct sig_input *in, STACK_OF(X509) *certs,
 		signer->reason = reason;
 	if (signer->reason != REASON_OK)
 		return;
-	signer->weakness = check_weakness(in->rules, digest_nid, signer->cert);
+	signer->weakness = check_weakness(in->rules, si, signer->cert);
 	signer->doubtful =
 	    !attributes && digest_first_octet(in->digest) == TAG_SET;
 }
@@ -432,7 +383,7 @@ check_signer(const struct sig_input *in, STACK_OF(X509) *certs,
 	signer->digest = algorithm_name(digest);
 	signer->signature = algorithm_name(signature);
 	read_signing_time(si, signer);
-	verify_signer(in, certs, si, nid_of(digest), signer);
+	verify_signer(in, certs, si, signer);
 }
 
 static enum reason

@@ -151,13 +151,14 @@ START_TEST(knows_each_digest_by_name_and_nid)
 	for (enum algo i = 0; i < ALGO_COUNT; i++) {
 		md = EVP_MD_fetch(NULL, algo_fetch_name(i), NULL);
 		ck_assert_ptr_nonnull(md);
-		ck_assert(algo_from_nid(EVP_MD_get_type(md), &algo));
+		ck_assert(
+		    algo_from_object(OBJ_nid2obj(EVP_MD_get_type(md)), &algo));
 		ck_assert_int_eq(algo, i);
 		EVP_MD_free(md);
 	}
 	algo = ALGO_SHA512;
-	ck_assert(!algo_from_nid(NID_undef, &algo));
-	ck_assert(!algo_from_nid(NID_ripemd160, &algo));
+	ck_assert(!algo_from_object(OBJ_nid2obj(NID_undef), &algo));
+	ck_assert(!algo_from_object(OBJ_nid2obj(NID_ripemd160), &algo));
 	ck_assert_int_eq(algo, ALGO_SHA512);
 }
 END_TEST

@@ -32,7 +32,7 @@ for target in "$@"; do
 	mkdir -p "fuzz/corpus-$name"
 	# shellcheck disable=SC2086 # lists of words
 	clang $flags -DSYSCONFDIR='"/etc"' -DPACKAGE_VERSION='"fuzz"' -o "fuzz/$name" "$target" $sources $libs
-	dict=$srcdir/t/fuzz/${name#fuzz_}.dict
+	dict=$srcdir/t/fuzz/$name.dict
 	if [ -f "$dict" ]; then
 		set_dict="-dict=$dict"
 	else
