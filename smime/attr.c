@@ -9,22 +9,61 @@
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 
-enum { TAG_SEQUENCE = 0x30, TAG_SET = 0x31, HEAD_MAX = 6 };
+/* TAG_SIGNATURE is that of signatureAlgorithm in CMSAlgorithmProtection. */
+enum {
+	TAG_SEQUENCE = 0x30,
+	TAG_SET = 0x31,
+	TAG_SIGNATURE = 0xa1,
+	HEAD_MAX = 6,
+};
 
-/* RFC 8551 2.5.1 to 2.5.3, RFC 5652 11, RFC 5035 3 and 4: at most one each. */
+/* CMSAlgorithmProtection, which OpenSSL 3.0 has no number for. */
+static const char protection_oid[] = "1.2.840.113549.1.9.52";
+
+/*
+ * RFC 8551 2.5.1 to 2.5.3, RFC 5652 11, RFC 5035 3 and 4: at most one each.
+ * RFC 6211 2 says the same of CMSAlgorithmProtection.
+ */
 static const int singles[] = { NID_pkcs9_contentType, NID_pkcs9_messageDigest,
 	NID_pkcs9_signingTime, NID_SMIMECapabilities,
 	NID_id_smime_aa_encrypKeyPref, NID_id_smime_aa_signingCertificate,
 	NID_id_smime_aa_signingCertificateV2 };
 
 static bool
-is_single(CMS_SignerInfo *si, int nid)
+is_single(CMS_SignerInfo *si, const ASN1_OBJECT *type)
 {
-	int at = CMS_signed_get_attr_by_NID(si, nid, -1);
+	int at = CMS_signed_get_attr_by_OBJ(si, type, -1);
 
 	return at < 0 ||
 	    (X509_ATTRIBUTE_count(CMS_signed_get_attr(si, at)) == 1 &&
-		CMS_signed_get_attr_by_NID(si, nid, at) < 0);
+		CMS_signed_get_attr_by_OBJ(si, type, at) < 0);
+}
+
+/* The type of the signed attribute with that OID; NULL: there is none. */
+static const ASN1_OBJECT *
+find_attribute(const CMS_SignerInfo *si, const char *oid)
+{
+	const ASN1_OBJECT *type;
+	char text[64];
+
+	for (int i = 0; i < CMS_signed_get_attr_count(si); i++) {
+		type = X509_ATTRIBUTE_get0_object(CMS_signed_get_attr(si, i));
+		if (OBJ_obj2txt(text, sizeof(text), type, 1) > 0 &&
+		    strcmp(text, oid) == 0)
+			return type;
+	}
+	return NULL;
+}
+
+static bool
+are_single(CMS_SignerInfo *si)
+{
+	const ASN1_OBJECT *protection = find_attribute(si, protection_oid);
+
+	for (size_t i = 0; i < sizeof(singles) / sizeof(singles[0]); i++)
+		if (!is_single(si, OBJ_nid2obj(singles[i])))
+			return false;
+	return protection == NULL || is_single(si, protection);
 }
 
 /* RFC 5652 11.1: the attribute must name the type of the content. */
@@ -143,22 +182,6 @@ signing_cert_matches(CMS_SignerInfo *si, int attribute_nid, int digest_nid,
 	return matches;
 }
 
-/* The type of the signed attribute with that OID; NULL: there is none. */
-static const ASN1_OBJECT *
-find_attribute(const CMS_SignerInfo *si, const char *oid)
-{
-	const ASN1_OBJECT *type;
-	char text[64];
-
-	for (int i = 0; i < CMS_signed_get_attr_count(si); i++) {
-		type = X509_ATTRIBUTE_get0_object(CMS_signed_get_attr(si, i));
-		if (OBJ_obj2txt(text, sizeof(text), type, 1) > 0 &&
-		    strcmp(text, oid) == 0)
-			return type;
-	}
-	return NULL;
-}
-
 /*
  * RFC 6211 2: CMSAlgorithmProtection, where it is present, repeats the
  * algorithms of the SignerInfo.
@@ -166,7 +189,7 @@ find_attribute(const CMS_SignerInfo *si, const char *oid)
 static bool
 algorithms_match(CMS_SignerInfo *si)
 {
-	const ASN1_OBJECT *type = find_attribute(si, "1.2.840.113549.1.9.52");
+	const ASN1_OBJECT *type = find_attribute(si, protection_oid);
 	X509_ALGOR *digest, *signature;
 	STACK_OF(ASN1_TYPE) *elements;
 	const ASN1_STRING *first, *second;
@@ -180,6 +203,7 @@ algorithms_match(CMS_SignerInfo *si)
 	first = element(elements, 0, V_ASN1_SEQUENCE);
 	second = element(elements, 1, V_ASN1_OTHER);
 	matches = first != NULL && second != NULL &&
+	    ASN1_STRING_get0_data(second)[0] == TAG_SIGNATURE &&
 	    algorithm_nid(first) == nid_of(digest) &&
 	    algorithm_nid(second) == nid_of(signature);
 	close_sequence(elements);
@@ -220,9 +244,8 @@ write_attributes(CMS_SignerInfo *si, unsigned char *out)
 enum reason
 attr_check(CMS_SignerInfo *si, const X509 *cert)
 {
-	for (size_t i = 0; i < sizeof(singles) / sizeof(singles[0]); i++)
-		if (!is_single(si, singles[i]))
-			return REASON_CMS_MALFORMED;
+	if (!are_single(si))
+		return REASON_CMS_MALFORMED;
 	if (content_type_matches(si) && algorithms_match(si) &&
 	    signing_cert_matches(si, NID_id_smime_aa_signingCertificate,
 		NID_sha1, cert) &&

@@ -163,9 +163,22 @@ describe_chain(struct judge *judge, const struct run *run,
 		signature->anchor = names[count - 1];
 }
 
+/* RFC 9788 4.4: what the signature protects must be what is shown. */
+static enum reason
+check_protected_from(const struct layer *layer, const struct author *author)
+{
+	if (!layer->has_protected_from)
+		return REASON_OK;
+	if (layer->protected_from_is_doubtful ||
+	    !mailbox_equal(&layer->protected_from, &author->mailbox))
+		return REASON_PROTECTED_FROM;
+	return REASON_OK;
+}
+
 /* Is the signer the author?  Fills identity and identifier. */
 static enum reason
-check_author(struct judge *judge, X509 *cert, struct signature *signature)
+check_author(struct judge *judge, const struct layer *layer, X509 *cert,
+    struct signature *signature)
 {
 	const struct author *author = judge->in.author;
 	struct mailboxes mailboxes;
@@ -201,6 +214,8 @@ check_author(struct judge *judge, X509 *cert, struct signature *signature)
 		signature->identifier =
 		    own(judge, mailbox_write(&mailboxes.list[which]));
 	cert_mailboxes_done(&mailboxes);
+	if (reason == REASON_OK)
+		reason = check_protected_from(layer, author);
 	return reason;
 }
 
@@ -270,13 +285,14 @@ explain(struct judge *judge, const struct run *run,
 }
 
 static void
-judge_path(struct judge *judge, const struct signer *signer,
-    const struct path *path, struct signature *signature)
+judge_path(struct judge *judge, const struct layer *layer,
+    const struct signer *signer, const struct path *path,
+    struct signature *signature)
 {
 	struct opinion opinion = { .signer = signer,
 		.coverage = signature->coverage };
 
-	opinion.author = check_author(judge, signer->cert, signature);
+	opinion.author = check_author(judge, layer, signer->cert, signature);
 	decide_modes(judge, path, &opinion, signature);
 	describe_chain(judge, opinion.run, signature);
 	if (signature->openssl_error == 0 && opinion.run->reason != REASON_OK)
@@ -302,7 +318,7 @@ judge_signer(struct judge *judge, const struct layer *layer,
 	describe_cert(judge, signer->cert, signature);
 	trust_check(judge->in.trust, judge->in.libctx, signer->cert, sig->certs,
 	    judge->in.now, &path);
-	judge_path(judge, signer, &path, signature);
+	judge_path(judge, layer, signer, &path, signature);
 	path_done(&path);
 }
 
@@ -430,22 +446,21 @@ judge_layer(struct judge *judge, struct layer *layer)
 }
 
 const struct verdict *
-judge_finish(struct judge *judge, enum reason status, bool encrypted)
+judge_finish(struct judge *judge, enum reason status, enum reason unsigned_why)
 {
 	struct verdict *verdict = &judge->verdict;
 
 	verdict->mode = trust_mode(judge->in.trust);
-	verdict->encrypted = encrypted;
+	verdict->encrypted = unsigned_why == REASON_ENCRYPTED;
 	set_from(judge);
 	if (status != REASON_OK)
 		set_verdict(judge, status);
 	else if (judge->count > 0)
 		sum_up(judge);
-	else if (encrypted)
-		set_verdict(judge, REASON_ENCRYPTED);
+	else if (judge->certs_only && unsigned_why == REASON_UNSIGNED)
+		set_verdict(judge, REASON_CERTS_ONLY);
 	else
-		set_verdict(judge,
-		    judge->certs_only ? REASON_CERTS_ONLY : REASON_UNSIGNED);
+		set_verdict(judge, unsigned_why);
 	if (judge->nomem)
 		set_verdict(judge, REASON_TEMP_NOMEM);
 	if (status == REASON_OK && !judge->nomem) {

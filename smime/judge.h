@@ -44,10 +44,11 @@ void judge_layer(struct judge *judge, struct layer *layer);
 
 /*
  * The verdict on the whole message.  status is what stopped the reading of
- * it, or REASON_OK.  The verdict lives as long as the judge.
+ * it, or REASON_OK; unsigned_why is what to say when no layer was a signature.
+ * The verdict lives as long as the judge.
  */
 const struct verdict *judge_finish(struct judge *judge, enum reason status,
-    bool encrypted);
+    enum reason unsigned_why);
 
 void judge_free(struct judge *judge);
 

@@ -74,6 +74,10 @@ static const struct row rows[] = {
 	    "the signer is not the author named in From",
 	    "Sign with a certificate for the From address, or list the pair"
 	    " in signer-aliases" },
+	[REASON_PROTECTED_FROM] = { "protected-from", RESULT_POLICY, 12,
+	    "the From field that the signature protects is not that of the"
+	    " message",
+	    "The sender has to send both alike; a relay may have changed it" },
 	[REASON_NO_ADDRESS] = { "no-address", RESULT_POLICY, 12,
 	    "the signer's certificate names no mail address",
 	    RENEW " that names the From address" },
@@ -98,7 +102,11 @@ static const struct row rows[] = {
 	[REASON_CONTENT_IN_DETACHED] = { "content-in-detached", RESULT_NEUTRAL,
 	    2, "a detached signature brings content of its own", ASK_SENDER },
 	[REASON_COMPRESSED] = { "compressed", RESULT_NEUTRAL, 2,
-	    "the content is compressed, and is not looked into", ASK_SENDER },
+	    "the compressed content cannot be expanded", ASK_SENDER },
+	[REASON_TNEF] = { "tnef", RESULT_NEUTRAL, 2,
+	    "the message is in a format that only Outlook reads (winmail.dat),"
+	    " so a signature in it cannot be seen",
+	    "Exchange has to send to outside recipients without TNEF" },
 	[REASON_NOT_TWO_PARTS] = { "not-two-parts", RESULT_NEUTRAL, 2,
 	    "a multipart/signed does not have exactly two parts",
 	    "See which relay added or removed a part" },
@@ -137,6 +145,9 @@ static const struct row rows[] = {
 	    "A newer OpenSSL may support it" },
 	[REASON_MESSAGE_TOO_LARGE] = { "message-too-large", RESULT_PERMERROR, 3,
 	    "the message is larger than max-message", SEE_LIMIT },
+	[REASON_EXPANDED_TOO_LARGE] = { "expanded-too-large", RESULT_PERMERROR,
+	    3, "compressed content expands beyond max-expanded or max-ratio",
+	    SEE_LIMIT },
 	[REASON_TOO_DEEP] = { "too-deep", RESULT_PERMERROR, 3,
 	    "parts are nested deeper than max-depth", SEE_LIMIT },
 	[REASON_TOO_MANY_PARTS] = { "too-many-parts", RESULT_PERMERROR, 3,

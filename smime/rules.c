@@ -13,6 +13,8 @@ limits_default(struct limits *limits)
 		.max_signatures = 16,
 		.max_signers = 8,
 		.max_certs = 64,
+		.max_expanded = 100 * 1024 * 1024,
+		.max_ratio = 100,
 		.rehash = 16 * 1024,
 	};
 }

@@ -29,8 +29,9 @@ enum {
 enum role {
 	ROLE_TOP,	   /* one ContentInfo */
 	ROLE_CONTENT_INFO, /* contentType, content */
-	ROLE_CONTENT,	   /* one SignedData */
+	ROLE_CONTENT,	   /* one SignedData or CompressedData */
 	ROLE_SIGNED_DATA,  /* version, digestAlgorithms, ... */
+	ROLE_COMPRESSED,   /* version, algorithm, encapContentInfo */
 	ROLE_ENCAP,	   /* eContentType, eContent */
 	ROLE_EXPLICIT,	   /* one OCTET STRING */
 	ROLE_OCTETS,	   /* pieces of an OCTET STRING */
@@ -195,7 +196,8 @@ in_content_info(struct sdata *sdata, unsigned int child,
 	if (child == 1 && head->tag == TAG_OID && head->len <= OID_MAX) {
 		open_primitive(sdata, USE_TYPE, head);
 	} else if (child == 2 && head->tag == TAG_CONTEXT_0) {
-		if (sdata->kind == SDATA_SIGNED)
+		if (sdata->kind == SDATA_SIGNED ||
+		    sdata->kind == SDATA_COMPRESSED)
 			open_level(sdata, ROLE_CONTENT, head);
 		else
 			sdata->ignored = true;
@@ -237,6 +239,19 @@ in_signed_data(struct sdata *sdata, uint8_t before, unsigned int child,
 	} else {
 		fail(sdata, REASON_CMS_MALFORMED);
 	}
+}
+
+/* RFC 3274 1.1.  What is kept of it is of no use, and small. */
+static void
+in_compressed(struct sdata *sdata, unsigned int child, const struct head *head)
+{
+	if ((child == 1 && head->tag == TAG_INTEGER) ||
+	    (child == 2 && head->tag == TAG_SEQUENCE))
+		open_kept(sdata, head);
+	else if (child == 3 && head->tag == TAG_SEQUENCE)
+		open_level(sdata, ROLE_ENCAP, head);
+	else
+		fail(sdata, REASON_CMS_MALFORMED);
 }
 
 static void
@@ -304,10 +319,16 @@ open_element(struct sdata *sdata, const struct head *head)
 		in_content_info(sdata, in->child, head);
 		break;
 	case ROLE_CONTENT:
-		in_one(sdata, ROLE_SIGNED_DATA, in->child, head);
+		in_one(sdata,
+		    sdata->kind == SDATA_SIGNED ? ROLE_SIGNED_DATA :
+						  ROLE_COMPRESSED,
+		    in->child, head);
 		break;
 	case ROLE_SIGNED_DATA:
 		in_signed_data(sdata, before, in->child, head);
+		break;
+	case ROLE_COMPRESSED:
+		in_compressed(sdata, in->child, head);
 		break;
 	case ROLE_ENCAP:
 		in_encap(sdata, in->child, head);
@@ -336,6 +357,8 @@ level_is_complete(const struct level *level)
 		return level->child >= 1;
 	case ROLE_CONTENT_INFO:
 		return level->child == 2;
+	case ROLE_COMPRESSED:
+		return level->child == 3;
 	case ROLE_SIGNED_DATA:
 		return level->child >= 4 && level->tag == TAG_SET;
 	case ROLE_OCTETS:

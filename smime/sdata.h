@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * sdata - a streaming reader of CMS SignedData
+ * sdata - a streaming reader of CMS SignedData and CompressedData
  *
  * Octets of a ContentInfo go in as they come, in BER or DER.  The content
  * (eContent) goes out as it comes; everything else is kept, re-framed as a
@@ -12,7 +12,7 @@
  *              [0] certificates OPTIONAL, [1] crls OPTIONAL, signerInfos }}}
  *          Lengths may be definite or indefinite, and octet strings may be
  *          constructed, at every level.
- * Source   RFC 5652 3 and 5.1, X.690 8.1 and 8.7
+ * Source   RFC 5652 3 and 5.1, RFC 3274 1.1, X.690 8.1 and 8.7
  * Limits   the octets kept are capped; SDATA_MAX_DEPTH levels
  * Threads  one thread at a time
  */
@@ -39,7 +39,10 @@ enum sdata_kind {
 struct sdata;
 
 struct sdata_sink {
-	/* The content begins; these are the digestAlgorithms, 0: none. */
+	/*
+	 * The content begins; these are the digestAlgorithms, 0: none.  Of
+	 * CompressedData, the content is what the compression made.
+	 */
 	void (*begin)(void *arg, algo_set digests);
 	void (*content)(void *arg, const uint8_t *octets, size_t len);
 };

@@ -14,6 +14,7 @@ struct seal {
 	size_t parts;		      /* of all scanners together */
 	enum reason reason;
 	bool encrypted;
+	bool tnef;
 	struct layer **layers; /* owned, count of them */
 	size_t count;
 	size_t room;
@@ -38,6 +39,8 @@ static void
 layer_free(struct layer *layer)
 {
 	mime_free(layer->inner);
+	unzip_free(layer->unzip);
+	mailbox_done(&layer->protected_from);
 	digest_free(layer->digest);
 	sdata_free(layer->sdata);
 	free(layer);
@@ -113,12 +116,34 @@ set_digest(struct layer *layer, algo_set set, enum digest_form form)
 }
 
 static void
+set_unzip(struct layer *layer)
+{
+	const struct limits *limits = layer->seal->limits;
+
+	layer->unzip = unzip_new(limits->max_expanded, limits->max_ratio);
+	if (layer->unzip == NULL)
+		fail(layer->seal, REASON_TEMP_NOMEM);
+}
+
+static void
 begin_content(void *arg, algo_set digests)
 {
 	struct layer *layer = arg;
 
-	if (!layer->detached)
+	if (layer->detached)
+		return;
+	if (sdata_kind(layer->sdata) == SDATA_SIGNED)
 		set_digest(layer, digests, DIGEST_AS_IS);
+	else
+		set_unzip(layer);
+}
+
+static void
+push_expanded(void *arg, const uint8_t *octets, size_t len)
+{
+	struct layer *layer = arg;
+
+	mime_push(layer->inner, octets, len);
 }
 
 static void
@@ -126,6 +151,8 @@ push_content(void *arg, const uint8_t *octets, size_t len)
 {
 	struct layer *layer = arg;
 
+	if (layer->unzip != NULL)
+		unzip_push(layer->unzip, octets, len, push_expanded, layer);
 	if (layer->detached || layer->digest == NULL)
 		return;
 	digest_push(layer->digest, octets, len);
@@ -256,12 +283,74 @@ begin_opaque(struct layer *within, struct mime_part *part)
 	return layer->inner != NULL ? begin_sdata(layer, part) : MIME_NOTHING;
 }
 
+/*
+ * The layer whose signed content this part is the root of, if that is the
+ * outermost one; else NULL.
+ */
+static struct layer *
+layer_over(struct layer *within, const struct mime_part *part)
+{
+	struct layer *layer = within;
+
+	if (part->parent != NULL)
+		layer = part->parent->entity.media == MEDIA_SIGNED &&
+			part->index == 1 ?
+		    part->parent->owner :
+		    NULL;
+	return layer != NULL && layer->outermost ? layer : NULL;
+}
+
+/*
+ * The layer that protects the header fields in this part's header: by RFC
+ * 9788 those of the content's root, by RFC 8551 3.1 those of a message that is
+ * all of the content.  A forwarded message that is signed is none of these.
+ */
+static struct layer *
+layer_protecting(struct layer *within, const struct mime_part *part)
+{
+	const struct mime_part *parent = part->parent;
+
+	if (part->entity.rfc9788)
+		return layer_over(within, part);
+	if (parent == NULL || parent->entity.media != MEDIA_MESSAGE ||
+	    parent->entity.rfc9788 || part->entity.media == MEDIA_SIGNED ||
+	    part->entity.media == MEDIA_PKCS7_MIME)
+		return NULL;
+	return layer_over(within, parent);
+}
+
+static void
+read_protected_from(struct layer *layer, const struct mime_part *part)
+{
+	struct field field;
+	enum from_status status;
+	bool odd = false;
+	size_t at = 0;
+
+	while (field_next(part->header, part->header_len, &at, &field, &odd)) {
+		if (!field_is(&field, "From"))
+			continue;
+		status = FROM_AMBIGUOUS;
+		if (!layer->has_protected_from)
+			status = from_read(field.value, field.value_len,
+			    &layer->protected_from);
+		layer->has_protected_from = true;
+		if (status != FROM_OK)
+			layer->protected_from_is_doubtful = true;
+	}
+}
+
 static enum mime_want
 begin_part(void *arg, struct mime_part *part)
 {
 	struct layer *within = arg;
 	const struct mime_part *parent = part->parent;
+	struct layer *protecting = layer_protecting(within, part);
 
+	if (protecting != NULL)
+		read_protected_from(protecting, part);
+	if (part->entity.media == MEDIA_TNEF)
+		within->seal->tnef = true;
 	if (parent != NULL && parent->entity.media == MEDIA_SIGNED &&
 	    parent->owner != NULL && part->index == 2)
 		return begin_signature(parent->owner, part);
@@ -326,9 +415,9 @@ settle_other(struct layer *layer, enum reason status)
 	bool claimed = layer->detached || layer->label == LABEL_SIGNED;
 
 	spoil(layer, status);
-	if (kind == SDATA_COMPRESSED)
-		spoil(layer, REASON_COMPRESSED);
-	else if (status == REASON_OK && !claimed)
+	if (layer->unzip != NULL)
+		spoil(layer, unzip_end(layer->unzip));
+	if (layer->reason == REASON_OK && !claimed)
 		layer->ours = false; /* RFC 8551 3.10: S/MIME, not signed */
 	if (kind == SDATA_ENVELOPED && layer->outermost && !claimed)
 		layer->seal->encrypted = true;
@@ -444,6 +533,12 @@ bool
 seal_is_encrypted(const struct seal *seal)
 {
 	return seal->encrypted;
+}
+
+bool
+seal_has_tnef(const struct seal *seal)
+{
+	return seal->tnef;
 }
 
 size_t

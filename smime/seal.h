@@ -5,7 +5,8 @@
  * Shape    multipart/signed (RFC 1847): the first part is digested as it
  *          streams, the second is kept.  application/pkcs7-mime: the content
  *          is digested and scanned for further layers, the rest is kept.
- * Source   RFC 8551 3.4 to 3.10
+ *          Compressed content is expanded and scanned as well.
+ * Source   RFC 8551 3.4 to 3.10; RFC 9788 4 (protected header fields)
  * Limits   struct limits
  * Threads  one thread at a time
  */
@@ -22,6 +23,7 @@
 #include "reason.h"
 #include "rules.h"
 #include "sdata.h"
+#include "unzip.h"
 
 struct seal;
 
@@ -43,12 +45,18 @@ struct layer {
 	enum reason reason;    /* structure; REASON_OK: sdata is whole */
 	struct digest *digest; /* owned; NULL when there was no content */
 	struct sdata *sdata; /* owned; NULL when there was no signature part */
+	/* The From that the signed content says is its own (RFC 9788 4.4). */
+	bool has_protected_from;
+	bool protected_from_is_doubtful;
+	struct mailbox protected_from; /* owned; NULLs when there is none */
 
 	/* Where reading stands; for seal.c alone. */
 	struct seal *seal; /* borrowed */
 	size_t depth;	   /* levels of the message around the content */
 	struct cte_decoder decoder;
 	struct mime *inner; /* owned; scans the content of an opaque layer */
+	struct unzip
+	    *unzip; /* owned; expands the content of a compressed one */
 };
 
 /* limits is borrowed.  NULL when out of memory. */
@@ -71,6 +79,9 @@ enum reason seal_status(const struct seal *seal);
 
 /* The root is encrypted, so that nothing in it can be seen. */
 bool seal_is_encrypted(const struct seal *seal);
+
+/* There is a part in TNEF, in which a signature could not be seen. */
+bool seal_has_tnef(const struct seal *seal);
 
 /* The layers, in the order in which they begin.  They stay the seal's. */
 size_t seal_count(const struct seal *seal);

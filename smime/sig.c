@@ -69,6 +69,14 @@ digest_oid(CMS_SignerInfo *si)
 }
 
 static bool
+is_shake256(CMS_SignerInfo *si)
+{
+	enum algo algo;
+
+	return algo_from_object(digest_oid(si), &algo) && algo == ALGO_SHAKE256;
+}
+
+static bool
 has_signed_attributes(const CMS_SignerInfo *si)
 {
 	return CMS_signed_get_attr_count(si) >= 0;
@@ -157,11 +165,9 @@ verify_content(const struct sig_input *in, CMS_SignerInfo *si,
 {
 	BIO *chain = digest_get0_chain(in->digest);
 	enum reason reason;
-	enum algo algo;
 
-	if (algo_from_object(digest_oid(si), &algo) && algo == ALGO_SHAKE256)
-		return has_signed_attributes(si) ? verify_shake256(in, si) :
-						   REASON_UNSUPPORTED_ALGORITHM;
+	if (is_shake256(si))
+		return verify_shake256(in, si);
 	if (CMS_SignerInfo_verify_content(si, chain) == 1)
 		return REASON_OK;
 	signer->error = ERR_peek_last_error();
@@ -194,6 +200,20 @@ is_pure(const EVP_PKEY *key)
 		if (EVP_PKEY_is_a(key, names[i]))
 			return true;
 	return false;
+}
+
+/* RFC 8419 3.1, RFC 9882 3: the signature has the OID of the key. */
+static bool
+names_signature(const EVP_PKEY *key, CMS_SignerInfo *si)
+{
+	const ASN1_OBJECT *object;
+	X509_ALGOR *signature;
+	char oid[64];
+
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &signature);
+	X509_ALGOR_get0(&object, NULL, NULL, signature);
+	return OBJ_obj2txt(oid, sizeof(oid), object, 1) > 0 &&
+	    EVP_PKEY_is_a(key, oid);
 }
 
 /* RFC 8419 2.3 and 3.1: what the attributes' digest has to be. */
@@ -240,6 +260,8 @@ verify_pure(const struct sig_input *in, CMS_SignerInfo *si, EVP_PKEY *key)
 	enum reason reason;
 	size_t len;
 
+	if (!names_signature(key, si))
+		return REASON_UNSUPPORTED_ALGORITHM;
 	if (!has_signed_attributes(si)) {
 		content = digest_get0_copy(in->digest, &len);
 		return content == NULL ?
@@ -267,12 +289,29 @@ verify_with(const struct sig_input *in, CMS_SignerInfo *si, X509 *cert,
 		return REASON_UNSUPPORTED_ALGORITHM;
 	if (is_pure(key))
 		return verify_pure(in, si, key);
+	if (is_shake256(si)) /* OpenSSL would take 32 octets of it */
+		return REASON_UNSUPPORTED_ALGORITHM;
 	if (algo_key_is_huge(key))
 		return REASON_KEY_TOO_LARGE;
 	CMS_SignerInfo_set1_signer_cert(si, cert);
 	if (has_signed_attributes(si))
 		return verify_attributes(si, signer);
 	return verify_content(in, si, signer);
+}
+
+/*
+ * Certificates may share a key, too: signingCertificate then tells which of
+ * them is the signer's.
+ */
+static enum reason
+try_cert(const struct sig_input *in, CMS_SignerInfo *si, X509 *cert,
+    struct signer *signer)
+{
+	enum reason reason = verify_with(in, si, cert, signer);
+
+	if (reason != REASON_OK || !has_signed_attributes(si))
+		return reason;
+	return attr_check(si, cert);
 }
 
 /*
@@ -291,7 +330,7 @@ try_certs(const struct sig_input *in, CMS_SignerInfo *si, STACK_OF(X509) *certs,
 		cert = sk_X509_value(certs, i);
 		if (CMS_SignerInfo_cert_cmp(si, cert) != 0)
 			continue;
-		trial.reason = verify_with(in, si, cert, &trial);
+		trial.reason = try_cert(in, si, cert, &trial);
 		if (signer->cert != NULL && trial.reason != REASON_OK)
 			continue;
 		X509_free(signer->cert);
@@ -314,14 +353,51 @@ find_signer(const struct sig_input *in, STACK_OF(X509) *certs,
 	return try_certs(in, si, in->known, signer);
 }
 
+/*
+ * RFC 8419 3.1: id-shake256-len has the number of bits for a parameter.  The
+ * others have none, or NULL.
+ */
+static bool
+has_usual_length(const X509_ALGOR *digest)
+{
+	const void *value;
+	int type;
+
+	X509_ALGOR_get0(NULL, &type, &value, digest);
+	return type != V_ASN1_INTEGER ||
+	    ASN1_INTEGER_get(value) == SHAKE256_LEN * 8;
+}
+
+/*
+ * RFC 8933 3.1: one digest for the content and for what is signed.  Nothing
+ * else looks at a digest that the signature's OID names.
+ */
+static bool
+names_one_digest(CMS_SignerInfo *si)
+{
+	X509_ALGOR *signature;
+	const ASN1_OBJECT *object;
+	int named = NID_undef;
+
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &signature);
+	X509_ALGOR_get0(&object, NULL, NULL, signature);
+	return OBJ_find_sigid_algs(OBJ_obj2nid(object), &named, NULL) != 1 ||
+	    named == NID_undef || named == OBJ_obj2nid(digest_oid(si));
+}
+
 /* The digest must be one that we have, or can have. */
 static enum reason
 prepare_digest(const struct sig_input *in, CMS_SignerInfo *si)
 {
+	X509_ALGOR *digest;
 	enum algo algo;
 
-	if (!algo_from_object(digest_oid(si), &algo))
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest, NULL);
+	if (!algo_from_object(digest_oid(si), &algo) ||
+	    !has_usual_length(digest))
 		return REASON_UNSUPPORTED_ALGORITHM;
+	if (!names_one_digest(si))
+		return REASON_ATTRIBUTE_MISMATCH;
 	if (!digest_is_good(in->digest))
 		return REASON_TEMP_CRYPTO;
 	if (!digest_require(in->digest, algo))
@@ -338,12 +414,22 @@ check_attributes(const struct sig_input *in, CMS_SignerInfo *si,
 	return reason != REASON_OK ? reason : attr_check(si, signer->cert);
 }
 
+/* RFC 9882 3.3: where nothing is hashed, what names the digest is ignored. */
+static bool
+has_digest(CMS_SignerInfo *si, X509 *cert)
+{
+	const EVP_PKEY *key = X509_get0_pubkey(cert);
+
+	return has_signed_attributes(si) || key == NULL || !is_pure(key);
+}
+
 static enum reason
 check_weakness(const struct rules *rules, CMS_SignerInfo *si, X509 *cert)
 {
-	enum reason reason =
-	    algo_check_digest(rules, OBJ_obj2nid(digest_oid(si)));
+	enum reason reason = REASON_OK;
 
+	if (has_digest(si, cert))
+		reason = algo_check_digest(rules, OBJ_obj2nid(digest_oid(si)));
 	if (reason != REASON_OK)
 		return reason;
 	return algo_check_key(rules, X509_get0_pubkey(cert));
@@ -361,6 +447,8 @@ verify_signer(const struct sig_input *in, STACK_OF(X509) *certs,
 		signer->reason = REASON_SIGNER_MISSING;
 		return;
 	}
+	if (!has_digest(si, signer->cert))
+		reason = REASON_OK;
 	if (reason == REASON_OK && attributes)
 		reason = check_attributes(in, si, signer);
 	if (reason != REASON_OK)

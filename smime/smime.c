@@ -89,6 +89,17 @@ status_of(const struct smime *smime)
 	return REASON_OK;
 }
 
+/* What to say when no signature is found: is there any to be seen? */
+static enum reason
+unsigned_why(const struct smime *smime)
+{
+	if (seal_is_encrypted(smime->seal))
+		return REASON_ENCRYPTED;
+	if (seal_has_tnef(smime->seal))
+		return REASON_TNEF;
+	return REASON_UNSIGNED;
+}
+
 void
 smime_init(void)
 {
@@ -177,7 +188,7 @@ smime_finish(struct smime *smime, const struct trust *trust, time_t now)
 	     status_of(smime) == REASON_OK && i < seal_count(smime->seal); i++)
 		judge_layer(smime->judge, seal_layer(smime->seal, i));
 	return judge_finish(smime->judge, status_of(smime),
-	    seal_is_encrypted(smime->seal));
+	    unsigned_why(smime));
 }
 
 void

@@ -15,8 +15,8 @@ shift 2
 flags="-std=c11 -D_GNU_SOURCE -O1 -g -pthread
  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
  -I$srcdir/smime -I$srcdir/milter -I$srcdir/t/lib
- $(pkg-config --cflags libcrypto gmime-3.0 libconfuse jansson)"
-libs="$(pkg-config --libs libcrypto gmime-3.0 libconfuse jansson)"
+ $(pkg-config --cflags libcrypto zlib gmime-3.0 libconfuse jansson)"
+libs="$(pkg-config --libs libcrypto zlib gmime-3.0 libconfuse jansson)"
 # Everything but the programs themselves and what needs an MTA.
 sources="$srcdir/smime/*.c"
 for name in conftext log network opt policy result settings; do

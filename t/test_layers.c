@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Layers around and below a signature: compressed content, header fields that
+ * the signature protects, and TNEF.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <zlib.h>
+
+#include "mail.h"
+#include "pki.h"
+#include "smime.h"
+#include "unzip.h"
+
+enum { NOW = 1767225600, BOMB = 20 * 1024 * 1024 };
+
+#define TEXT "Content-Type: text/plain\r\n\r\nHello.\r\n"
+#define HP   "Content-Type: text/plain; hp=\"clear\"\r\n"
+
+static EVP_PKEY *ca_key, *key;
+static X509 *ca, *alice;
+static struct trust *trust;
+static uint8_t noise[64 * 1024];
+
+static void
+begin(void)
+{
+	const struct pki_cert root = { .cn = "Root",
+		.extensions = pki_ca_extensions };
+	const struct pki_cert leaf = { .cn = "Alice",
+		.extensions = pki_leaf_extensions_alice };
+
+	smime_init();
+	ca_key = pki_key("P-256");
+	key = pki_key("P-256");
+	ca = pki_make(&root, ca_key, NULL, NULL);
+	alice = pki_make(&leaf, key, ca, ca_key);
+	trust = trust_new(TRUST_EXCHANGE_ONLINE,
+	    mail_store((struct mail_voucher[]){ { .cert = ca }, { 0 } }), NULL,
+	    NULL);
+}
+
+static void
+end(void)
+{
+	trust_unref(trust);
+	X509_free(alice);
+	X509_free(ca);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(ca_key);
+	mail_end();
+}
+
+/* "pass ok whole", and what each signature says: " 2:ok". */
+static void
+expect(const char *name, struct octets mail, const char *want)
+{
+	struct limits limits;
+	struct rules rules;
+	struct smime *smime;
+	const struct verdict *verdict;
+	const char *word, *got;
+
+	limits_default(&limits);
+	rules_default(&rules);
+	smime = smime_new(NULL, &limits, &rules);
+	mail_push(smime, mail);
+	verdict = smime_finish(smime, trust, NOW);
+	word = result_word(verdict->result);
+	got = mail_print("%s %s %s", word != NULL ? word : "absent",
+	    reason_token(verdict->reason),
+	    verdict->scope == COVERAGE_WHOLE ? "whole" : "partial")
+		  .at;
+	for (size_t i = 0; i < verdict->signature_count; i++)
+		got = mail_print("%s %s:%s", got, verdict->signatures[i].part,
+		    reason_token(verdict->signatures[i].reason))
+			  .at;
+	ck_assert_msg(strcmp(got, want) == 0, "%s: %s, not %s", name, got,
+	    want);
+	smime_free(smime);
+}
+
+static struct octets
+sign(enum mail_shape shape, struct octets content)
+{
+	struct mail_signer signer = { .cert = alice, .key = key };
+	struct mail_cms cms = { .shape = shape,
+		.signers = &signer,
+		.count = 1 };
+
+	return mail_sign(&cms, content);
+}
+
+static struct octets
+signed_mail(const char *part)
+{
+	struct octets content = mail_print("%s", part);
+
+	return mail_detached(&(struct mail_form){ .micalg = "sha-256" },
+	    content, sign(MAIL_DETACHED, content));
+}
+
+static struct octets
+opaque_mail(const char *part)
+{
+	return mail_opaque(&(struct mail_form){ .micalg = "sha-256" },
+	    sign(MAIL_OPAQUE, mail_print("%s", part)));
+}
+
+static struct octets
+binary(const void *octets, size_t len)
+{
+	struct octets copy = mail_print("%*s", (int)len, "");
+
+	memcpy((char *)(uintptr_t)copy.at, octets, len);
+	return copy;
+}
+
+static struct octets
+join(struct octets a, struct octets b)
+{
+	struct octets both = mail_print("%*s", (int)(a.len + b.len), "");
+	char *at = (char *)(uintptr_t)both.at;
+
+	memcpy(at, a.at, a.len);
+	memcpy(at + a.len, b.at, b.len);
+	return both;
+}
+
+/* RFC 3274: CompressedData around zlib octets. */
+static struct octets
+compressed_data(struct octets zlib)
+{
+	static const char head[] =
+	    "\x30\x80\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x09"
+	    "\xa0\x80\x30\x80\x02\x01\x00"
+	    "\x30\x0d\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x08"
+	    "\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01\xa0\x80"
+	    "\x04\x83";
+	static const char eocs[10] = { 0 };
+	const uint8_t len[3] = { (uint8_t)(zlib.len >> 16),
+		(uint8_t)(zlib.len >> 8), (uint8_t)zlib.len };
+
+	return join(join(binary(head, sizeof(head) - 1), binary(len, 3)),
+	    join(zlib, binary(eocs, sizeof(eocs))));
+}
+
+static struct octets
+deflated(struct octets plain)
+{
+	uLongf len = compressBound(plain.len);
+	uint8_t *out = malloc(len);
+	struct octets zlib;
+
+	ck_assert_int_eq(compress(out, &len, (const uint8_t *)plain.at,
+			     plain.len),
+	    Z_OK);
+	zlib = binary(out, len);
+	free(out);
+	return zlib;
+}
+
+static const char compressed_type[] =
+    "application/pkcs7-mime; smime-type=compressed-data";
+
+static struct octets
+compressed_mail(struct octets zlib)
+{
+	return mail_opaque(&(struct mail_form){ .type = compressed_type },
+	    compressed_data(zlib));
+}
+
+START_TEST(looks_into_compressed_content)
+{
+	expect("text", compressed_mail(deflated(mail_print(TEXT))),
+	    "none unsigned whole");
+	expect("signed, then compressed",
+	    compressed_mail(deflated(signed_mail(TEXT))),
+	    "policy partial partial 1/2:partial");
+	expect("signed opaquely, then compressed",
+	    compressed_mail(deflated(opaque_mail(TEXT))),
+	    "policy partial partial 1/1:partial");
+	expect("compressed, then signed",
+	    signed_mail(mail_opaque(&(struct mail_form){ .fields = "",
+					.type = compressed_type },
+		compressed_data(deflated(mail_print(TEXT))))
+			    .at),
+	    "pass ok whole 2:ok");
+}
+END_TEST
+
+START_TEST(refuses_what_cannot_be_expanded)
+{
+	struct octets zlib = deflated(mail_print(TEXT));
+	struct octets short_by_one = { zlib.at, zlib.len - 1 };
+
+	expect("cut short", compressed_mail(short_by_one),
+	    "neutral compressed whole 1:compressed");
+	expect("altered", compressed_mail(mail_flip(zlib, zlib.len / 2)),
+	    "neutral compressed whole 1:compressed");
+	expect("an octet more", compressed_mail(join(zlib, binary("x", 1))),
+	    "neutral compressed whole 1:compressed");
+	expect("no octets", compressed_mail(binary("", 0)),
+	    "neutral compressed whole 1:compressed");
+}
+END_TEST
+
+START_TEST(does_not_expand_a_bomb)
+{
+	char *zeros = calloc(1, BOMB);
+	struct octets bomb =
+	    deflated(join(mail_print(TEXT), (struct octets){ zeros, BOMB }));
+
+	expect("zeros", compressed_mail(bomb),
+	    "permerror expanded-too-large whole 1:expanded-too-large");
+	free(zeros);
+}
+END_TEST
+
+static void
+count(void *arg, const uint8_t *octets, size_t len)
+{
+	(void)octets;
+	*(size_t *)arg += len;
+}
+
+/* Returns the reason, and checks that all came out when there is none. */
+static enum reason
+expand(struct octets zlib, size_t step, size_t max, size_t ratio, size_t want)
+{
+	struct unzip *unzip = unzip_new(max, ratio);
+	enum reason reason;
+	size_t total = 0, n;
+
+	for (size_t at = 0; at < zlib.len; at += n) {
+		n = zlib.len - at < step ? zlib.len - at : step;
+		unzip_push(unzip, (const uint8_t *)zlib.at + at, n, count,
+		    &total);
+	}
+	reason = unzip_end(unzip);
+	if (reason == REASON_OK)
+		ck_assert_uint_eq(total, want);
+	unzip_free(unzip);
+	return reason;
+}
+
+START_TEST(expands_at_any_split_and_up_to_its_bounds)
+{
+	enum { LEN = 3 * UNZIP_FREE, RATIO = 1000 };
+	char *zeros = calloc(1, LEN);
+	struct octets zlib = deflated((struct octets){ zeros, LEN });
+	struct octets small =
+	    deflated((struct octets){ (const char *)noise, sizeof(noise) });
+
+	ck_assert_int_eq(expand(small, 1, SIZE_MAX, 1, sizeof(noise)),
+	    REASON_OK);
+	ck_assert_int_eq(expand(zlib, 7, LEN, 100000, LEN), REASON_OK);
+	ck_assert_int_eq(expand(zlib, 7, LEN - 1, 100000, LEN),
+	    REASON_EXPANDED_TOO_LARGE);
+	ck_assert_uint_gt(LEN / zlib.len, 500);
+	ck_assert_int_eq(expand(zlib, 7, LEN, 500, LEN),
+	    REASON_EXPANDED_TOO_LARGE);
+	for (size_t cut = 0; cut < 40; cut++)
+		ck_assert_int_eq(expand((struct octets){ small.at, cut }, 64,
+				     SIZE_MAX, 1, 0),
+		    REASON_COMPRESSED);
+	free(zeros);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *part;
+	const char *want;
+} protections[] = {
+	{ "RFC 9788", HP "From: Alice <alice@example.org>\r\n\r\nHello.\r\n",
+	    "pass ok whole" },
+	{ "other case", HP "From: ALICE@Example.ORG\r\n\r\nHello.\r\n",
+	    "pass ok whole" },
+	{ "hp without From", HP "Subject: x\r\n\r\nHello.\r\n",
+	    "pass ok whole" },
+	{ "another From", HP "From: bob@example.org\r\n\r\nHello.\r\n",
+	    "policy protected-from whole" },
+	{ "two of them",
+	    HP "From: alice@example.org\r\nFrom: alice@example.org\r\n\r\n",
+	    "policy protected-from whole" },
+	{ "two mailboxes",
+	    HP "From: alice@example.org, bob@example.org\r\n\r\n",
+	    "policy protected-from whole" },
+	{ "without hp a From is text",
+	    "Content-Type: text/plain\r\nFrom: bob@example.org\r\n\r\n",
+	    "pass ok whole" },
+	{ "RFC 8551",
+	    "Content-Type: message/rfc822\r\n\r\n"
+	    "From: alice@example.org\r\n\r\nHello.\r\n",
+	    "pass ok whole" },
+	{ "RFC 8551, another From",
+	    "Content-Type: message/rfc822\r\n\r\n"
+	    "From: bob@example.org\r\n\r\nHello.\r\n",
+	    "policy protected-from whole" },
+	{ "forwarded beside a text",
+	    "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\n"
+	    "See below.\r\n--m\r\nContent-Type: message/rfc822\r\n\r\n"
+	    "From: bob@example.org\r\n\r\nHello.\r\n--m--\r\n",
+	    "pass ok whole" },
+};
+
+START_TEST(compares_the_from_that_the_signature_protects)
+{
+	const char *name = protections[_i].name;
+	const char *want = protections[_i].want;
+	const char *token =
+	    strncmp(want, "pass", 4) == 0 ? "ok" : "protected-from";
+
+	expect(name, signed_mail(protections[_i].part),
+	    mail_print("%s 2:%s", want, token).at);
+	expect(name, opaque_mail(protections[_i].part),
+	    mail_print("%s 1:%s", want, token).at);
+}
+END_TEST
+
+START_TEST(does_not_say_that_tnef_is_unsigned)
+{
+	static const char tnef[] = "From: alice@example.org\r\n"
+				   "Content-Type: application/ms-tnef\r\n\r\n"
+				   "octets\r\n";
+	static const char mixed[] =
+	    "From: alice@example.org\r\n"
+	    "Content-Type: multipart/mixed; boundary=m\r\n\r\n"
+	    "--m\r\n\r\ntext\r\n--m\r\n"
+	    "Content-Type: application/vnd.ms-tnef\r\n\r\noctets\r\n--m--\r\n";
+
+	expect("alone", mail_print("%s", tnef), "neutral tnef whole");
+	expect("beside a text", mail_print("%s", mixed), "neutral tnef whole");
+	expect("signed",
+	    signed_mail("Content-Type: application/ms-tnef\r\n"
+			"\r\noctets\r\n"),
+	    "pass ok whole 2:ok");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("layers");
+	TCase *tcase = tcase_create("layers");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	for (size_t i = 0; i < sizeof(noise); i++)
+		noise[i] = (uint8_t)(i * i % 251 + i / 7);
+	suite_add_tcase(suite, tcase);
+	tcase_add_checked_fixture(tcase, begin, end);
+	tcase_add_test(tcase, looks_into_compressed_content);
+	tcase_add_test(tcase, refuses_what_cannot_be_expanded);
+	tcase_add_test(tcase, does_not_expand_a_bomb);
+	tcase_add_test(tcase, expands_at_any_split_and_up_to_its_bounds);
+	tcase_add_loop_test(tcase,
+	    compares_the_from_that_the_signature_protects, 0,
+	    sizeof(protections) / sizeof(protections[0]));
+	tcase_add_test(tcase, does_not_say_that_tnef_is_unsigned);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
