@@ -22,7 +22,7 @@ room() {
 	seal | sig | trust | ident | verdict) echo 4 ;;
 	store | certset | rootprog) echo 3 ;;
 	mime | sdata | sst | pem) echo 2 ;;
-	field | cte | digest | cert | algo | attr | unzip) echo 1 ;;
+	field | cte | digest | cert | algo | attr | unzip | fold) echo 1 ;;
 	buf | reason | rules) echo 0 ;;
 	*) echo unknown ;;
 	esac

@@ -143,6 +143,23 @@ session_begin(struct session *session, struct engine *engine, const char *name,
 		session->trouble = no_memory;
 }
 
+/*
+ * To a reader that ends lines at a bare CR, another field begins there.  Only
+ * whole fields can be removed, and this one's index nobody knows.
+ */
+static bool
+hides_result(const char *value)
+{
+	static const char name[] = "Authentication-Results";
+
+	while ((value = strchr(value, '\r')) != NULL) {
+		value++;
+		if (strncasecmp(value, name, sizeof(name) - 1) == 0)
+			return true;
+	}
+	return false;
+}
+
 void
 session_push_field(struct session *session, const char *name, const char *value)
 {
@@ -153,6 +170,9 @@ session_push_field(struct session *session, const char *name, const char *value)
 	session->size += strlen(name) + 1 + strlen(value) + 2;
 	if (name_is(name, name_len, "Authentication-Results"))
 		push_result(session, value);
+	else if (hides_result(value))
+		session->trouble = "a field hides an Authentication-Results "
+				   "field behind a bare CR";
 	smime_push_field(session->smime, name, name_len, value, strlen(value));
 }
 

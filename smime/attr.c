@@ -17,9 +17,6 @@ enum {
 	HEAD_MAX = 6,
 };
 
-/* CMSAlgorithmProtection, which OpenSSL 3.0 has no number for. */
-static const char protection_oid[] = "1.2.840.113549.1.9.52";
-
 /*
  * RFC 8551 2.5.1 to 2.5.3, RFC 5652 11, RFC 5035 3 and 4: at most one each.
  * RFC 6211 2 says the same of CMSAlgorithmProtection.
@@ -39,17 +36,21 @@ is_single(CMS_SignerInfo *si, const ASN1_OBJECT *type)
 		CMS_signed_get_attr_by_OBJ(si, type, at) < 0);
 }
 
-/* The type of the signed attribute with that OID; NULL: there is none. */
+/*
+ * The type of CMSAlgorithmProtection, which OpenSSL 3.0 has no number for;
+ * NULL: there is none.
+ */
 static const ASN1_OBJECT *
-find_attribute(const CMS_SignerInfo *si, const char *oid)
+find_protection(const CMS_SignerInfo *si)
 {
+	static const uint8_t oid[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
+		0x09, 0x34 };
 	const ASN1_OBJECT *type;
-	char text[64];
 
 	for (int i = 0; i < CMS_signed_get_attr_count(si); i++) {
 		type = X509_ATTRIBUTE_get0_object(CMS_signed_get_attr(si, i));
-		if (OBJ_obj2txt(text, sizeof(text), type, 1) > 0 &&
-		    strcmp(text, oid) == 0)
+		if (OBJ_length(type) == sizeof(oid) &&
+		    memcmp(OBJ_get0_data(type), oid, sizeof(oid)) == 0)
 			return type;
 	}
 	return NULL;
@@ -58,7 +59,7 @@ find_attribute(const CMS_SignerInfo *si, const char *oid)
 static bool
 are_single(CMS_SignerInfo *si)
 {
-	const ASN1_OBJECT *protection = find_attribute(si, protection_oid);
+	const ASN1_OBJECT *protection = find_protection(si);
 
 	for (size_t i = 0; i < sizeof(singles) / sizeof(singles[0]); i++)
 		if (!is_single(si, OBJ_nid2obj(singles[i])))
@@ -189,7 +190,7 @@ signing_cert_matches(CMS_SignerInfo *si, int attribute_nid, int digest_nid,
 static bool
 algorithms_match(CMS_SignerInfo *si)
 {
-	const ASN1_OBJECT *type = find_attribute(si, protection_oid);
+	const ASN1_OBJECT *type = find_protection(si);
 	X509_ALGOR *digest, *signature;
 	STACK_OF(ASN1_TYPE) *elements;
 	const ASN1_STRING *first, *second;

@@ -4,7 +4,7 @@
  *
  * Source   RFC 5652 5.3 and 11.1 (contentType), RFC 5035 3 and 4
  *          (signingCertificate, V2), RFC 6211 (CMSAlgorithmProtection),
- *          RFC 8551 2.5 (each attribute once), RFC 8933 3.1 (one digest)
+ *          RFC 8551 2.5 (each attribute once)
  * Threads  one thread at a time
  */
 #ifndef SMIME_ATTR_H

@@ -13,6 +13,9 @@
 /* What the search for a bare LF looks at in one go. */
 enum { BLOCK = 64 };
 
+/* Pieces shorter than that are not worth a write. */
+enum { GATHER = 4096 };
+
 struct digest {
 	OSSL_LIB_CTX *libctx; /* borrowed from the caller of digest_new() */
 	enum digest_form form;
@@ -23,6 +26,9 @@ struct digest {
 	bool copy_is_whole;
 	struct buf copy;
 	BIO *chain; /* owned */
+	/* Short pieces are gathered: each write costs more than its octets. */
+	uint8_t gathered[GATHER];
+	size_t gathered_len;
 };
 
 /* A filter that computes one digest; NULL when it cannot be had. */
@@ -62,6 +68,13 @@ hash(struct digest *digest, const uint8_t *octets, size_t len)
 }
 
 static void
+flush(struct digest *digest)
+{
+	hash(digest, digest->gathered, digest->gathered_len);
+	digest->gathered_len = 0;
+}
+
+static void
 put(struct digest *digest, const uint8_t *octets, size_t len)
 {
 	if (len == 0)
@@ -71,7 +84,14 @@ put(struct digest *digest, const uint8_t *octets, size_t len)
 	if (digest->copy_is_whole &&
 	    buf_push(&digest->copy, octets, len) != BUF_OK)
 		digest->copy_is_whole = false;
-	hash(digest, octets, len);
+	if (len > GATHER - digest->gathered_len)
+		flush(digest);
+	if (len > GATHER) {
+		hash(digest, octets, len);
+		return;
+	}
+	memcpy(digest->gathered + digest->gathered_len, octets, len);
+	digest->gathered_len += len;
 }
 
 /*
@@ -183,8 +203,9 @@ digest_push(struct digest *digest, const uint8_t *octets, size_t len)
 }
 
 bool
-digest_is_good(const struct digest *digest)
+digest_is_good(struct digest *digest)
 {
+	flush(digest);
 	return !digest->failed;
 }
 
@@ -194,6 +215,7 @@ digest_require(struct digest *digest, enum algo algo)
 	EVP_MD_CTX *ctx = NULL;
 	BIO *filter;
 
+	flush(digest);
 	if ((digest->set & 1U << algo) != 0)
 		return true;
 	if (!digest->copy_is_whole)
@@ -221,6 +243,7 @@ digest_value(struct digest *digest, enum algo algo, uint8_t *out, size_t len)
 	unsigned int written = 0;
 	bool good;
 
+	flush(digest);
 	good = filter != NULL && ctx != NULL &&
 	    EVP_MD_CTX_copy_ex(ctx, filter) == 1;
 	if (good && algo == ALGO_SHAKE256)
@@ -251,6 +274,7 @@ digest_first_octet(const struct digest *digest)
 BIO *
 digest_get0_chain(struct digest *digest)
 {
+	flush(digest);
 	return digest->chain;
 }
 

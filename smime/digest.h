@@ -39,7 +39,7 @@ struct digest *digest_new(OSSL_LIB_CTX *libctx, algo_set set,
 void digest_push(struct digest *digest, const uint8_t *octets, size_t len);
 
 /* Nothing has failed so far. */
-bool digest_is_good(const struct digest *digest);
+bool digest_is_good(struct digest *digest);
 
 /*
  * Make sure that a digest is in the chain.  False when it is not, and the

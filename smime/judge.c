@@ -11,11 +11,15 @@
 #include "ident.h"
 #include "sig.h"
 
+/* Keys that one message may have tried, all signers together. */
+enum { MAX_TRIALS = 64 };
+
 struct judge {
 	struct judge_input in;
 	struct verdict verdict;
 	struct signature *signatures; /* owned; count of them */
 	size_t count;
+	size_t trials;	 /* how many more keys may be tried */
 	bool certs_only; /* a layer turned out to carry certificates alone */
 	bool nomem;
 	void **owned; /* every string and list that signatures point to */
@@ -124,6 +128,23 @@ describe_cert(struct judge *judge, X509 *cert, struct signature *signature)
 	signature->key = own(judge, cert_key(cert));
 	if (cert_sha256(cert, hash))
 		signature->sha256 = hex(judge, hash, sizeof(hash));
+}
+
+static void
+describe_digest(struct judge *judge, const struct signer *signer,
+    struct signature *signature)
+{
+	size_t len = signer->message_digest_len;
+	uint8_t *copy;
+
+	if (len == 0)
+		return;
+	copy = own(judge, malloc(len));
+	if (copy == NULL)
+		return;
+	memcpy(copy, signer->message_digest, len);
+	signature->message_digest = copy;
+	signature->message_digest_len = len;
 }
 
 static void
@@ -310,6 +331,7 @@ judge_signer(struct judge *judge, const struct layer *layer,
 	if (signature == NULL)
 		return;
 	describe_signer(signer, signature);
+	describe_digest(judge, signer, signature);
 	if (signer->cert == NULL) {
 		set_results(signature, signer->reason);
 		signature->detail = reason_words(signer->reason);
@@ -331,6 +353,7 @@ check_layer(struct judge *judge, struct layer *layer, struct sig *sig_r)
 		.limits = judge->in.limits,
 		.rules = judge->in.rules,
 		.digest = layer->digest,
+		.trials = &judge->trials,
 		.known =
 		    collection == NULL ? NULL : store_get0_signers(collection),
 	};
@@ -417,8 +440,10 @@ judge_new(const struct judge_input *input)
 {
 	struct judge *judge = calloc(1, sizeof(*judge));
 
-	if (judge != NULL)
-		judge->in = *input;
+	if (judge == NULL)
+		return NULL;
+	judge->in = *input;
+	judge->trials = MAX_TRIALS;
 	return judge;
 }
 

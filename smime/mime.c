@@ -6,9 +6,13 @@
 #include <string.h>
 
 #include "buf.h"
+#include "fold.h"
 
 /* "--", a boundary of 70 octets, "--", white space and the end of line. */
 enum { LINE_MAX_OCTETS = 256 };
+
+/* Relays break lines at 998 octets (RFC 5322 2.1.1) or at 990 (Sendmail). */
+enum { MAX_LINE = 900 };
 
 enum state {
 	STATE_HEADER, /* in the header of the innermost part */
@@ -20,6 +24,7 @@ struct level {
 	struct mime_part part;
 	enum mime_want want;
 	const char *boundary; /* borrowed from part.entity; NULL: a leaf */
+	size_t outside_line;  /* octets of a line before or after its parts */
 	size_t boundary_len;
 };
 
@@ -99,6 +104,25 @@ give_first(struct mime *mime, size_t levels, const uint8_t *octets, size_t len)
 	}
 }
 
+/*
+ * Octets before or after the parts of a signed multipart, which nobody signs.
+ * They are plain text, or some reader could find parts of its own in them: one
+ * that ends lines at a bare CR, or a relay that breaks long lines (RFC 5322
+ * 2.1.1) just before what then becomes a delimiter.
+ */
+static void
+look_outside(struct level *level, const uint8_t *octets, size_t len)
+{
+	for (size_t i = 0; i < len && !level->part.ambiguous; i++) {
+		level->outside_line =
+		    octets[i] == '\n' ? 0 : level->outside_line + 1;
+		if (octets[i] == '\0' || level->outside_line > MAX_LINE ||
+		    (octets[i] == '\r' &&
+			(i + 1 == len || octets[i + 1] != '\n')))
+			level->part.ambiguous = true;
+	}
+}
+
 /* Hand octets to the header or body of the innermost part. */
 static void
 give_content(struct mime *mime, const uint8_t *octets, size_t len)
@@ -109,6 +133,8 @@ give_content(struct mime *mime, const uint8_t *octets, size_t len)
 		keep_header(mime, octets, len);
 	else if (level->want == MIME_BODY)
 		mime->sink->body(mime->arg, &level->part, octets, len);
+	else if (level->boundary != NULL && level->want == MIME_FIRST)
+		look_outside(level, octets, len);
 }
 
 /* The line that follows is no delimiter: what was held back is content. */
@@ -268,9 +294,11 @@ read_header(struct mime *mime)
 	bool odd = false;
 	size_t at = 0;
 
-	while (field_next(block, mime->header.len, &at, &field, &odd))
+	while (field_next(block, mime->header.len, &at, &field, &odd)) {
+		odd = odd || !fold_is_clean(field.value, field.value_len);
 		if (!entity_push(entity, &field))
 			fail(mime, REASON_TEMP_NOMEM);
+	}
 	if (!entity_end(entity))
 		fail(mime, REASON_TEMP_NOMEM);
 	entity->ambiguous = entity->ambiguous || odd;
@@ -408,6 +436,22 @@ delimit(struct mime *mime, size_t index, bool close, size_t eol)
 		open_part(mime);
 }
 
+/*
+ * Before and after the parts of a signed multipart, a line that would delimit
+ * under another boundary: a reader that makes something else of the boundary
+ * parameter would cut there.
+ */
+static void
+mark_foreign_delimiter(struct mime *mime, const uint8_t *line, size_t len)
+{
+	struct level *level = innermost(mime);
+
+	if (level->boundary != NULL && level->want == MIME_FIRST &&
+	    mime->state == STATE_BODY && len > 2 &&
+	    memcmp(line, "--", 2) == 0 && !is_padding(line + 2, len - 2))
+		level->part.ambiguous = true;
+}
+
 /* The line in mime->line is complete, or can be no delimiter. */
 static void
 end_line(struct mime *mime)
@@ -417,10 +461,12 @@ end_line(struct mime *mime)
 	size_t index = 0;
 	enum match match = find_delimited(mime, mime->line, len, &index);
 
-	if (match != MATCH_NONE)
+	if (match != MATCH_NONE) {
 		delimit(mime, index, match == MATCH_CLOSE, eol);
-	else
+	} else {
+		mark_foreign_delimiter(mime, mime->line, len);
 		give_but_eol(mime, mime->line, mime->line_len);
+	}
 	mime->line_start = true;
 	mime->line_len = 0;
 }
@@ -434,6 +480,7 @@ overflow_line(struct mime *mime)
 	if (find_delimited(mime, mime->line, mime->line_len, &index) !=
 	    MATCH_NONE)
 		mime->levels[index]->part.ambiguous = true;
+	mark_foreign_delimiter(mime, mime->line, mime->line_len);
 	give_but_eol(mime, mime->line, mime->line_len);
 	mime->line_len = 0;
 	mime->line_start = false;

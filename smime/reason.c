@@ -172,6 +172,9 @@ static const struct row rows[] = {
 	[REASON_CHAIN_TOO_LONG] = { "chain-too-long", RESULT_PERMERROR, 5,
 	    "the chain of certificates is too long",
 	    RENEW " with a shorter chain" },
+	[REASON_TOO_COSTLY] = { "too-costly", RESULT_PERMERROR, 3,
+	    "to find the signer's key would cost more than a message may",
+	    ASK_SENDER ": each certificate once" },
 
 	[REASON_DIGEST_MISMATCH] = { "digest-mismatch", RESULT_FAIL, 3,
 	    "the content was changed after it was signed",

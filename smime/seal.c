@@ -83,8 +83,14 @@ add_layer(struct layer *within, struct mime_part *part)
 	layer->ours = true;
 	layer->outermost = within == &seal->message && part->parent == NULL;
 	layer->depth = within->depth;
-	for (; part != NULL; part = part->parent)
+	layer->around = within == &seal->message ? 0 : within->around + 1;
+	for (; part != NULL; part = part->parent) {
 		layer->depth++;
+		if (part->parent != NULL && part->parent->owner != NULL)
+			layer->around++;
+	}
+	if (layer->around > SEAL_MAX_NESTED)
+		spoil(layer, REASON_TOO_DEEP);
 	seal->layers[seal->count++] = layer;
 	return layer;
 }
@@ -104,13 +110,25 @@ check_entity(struct layer *layer, const struct entity *entity)
 		spoil(layer, REASON_TRANSFER_ENCODING);
 }
 
+/* A list of every digest there is announces none. */
+static algo_set
+worth_hashing(algo_set announced)
+{
+	unsigned int count = 0;
+
+	for (algo_set rest = announced; rest != 0; rest &= rest - 1)
+		count++;
+	return count >= 1 && count <= SEAL_MAX_DIGESTS ? announced :
+							 algo_usual();
+}
+
 static void
 set_digest(struct layer *layer, algo_set set, enum digest_form form)
 {
 	struct seal *seal = layer->seal;
 
-	layer->digest = digest_new(seal->libctx, set != 0 ? set : algo_usual(),
-	    form, seal->limits->rehash);
+	layer->digest = digest_new(seal->libctx, worth_hashing(set), form,
+	    seal->limits->rehash);
 	if (layer->digest == NULL)
 		fail(seal, REASON_TEMP_NOMEM);
 }
@@ -197,6 +215,8 @@ begin_multipart_signed(struct layer *within, struct mime_part *part)
 	/* RFC 2045 6.4: a multipart is not encoded. */
 	if (entity->cte != CTE_IDENTITY)
 		spoil(layer, REASON_TRANSFER_ENCODING);
+	if (layer->around > SEAL_MAX_NESTED)
+		return MIME_NOTHING;
 	set_digest(layer,
 	    entity->micalg != NULL ? algo_from_micalg(entity->micalg) : 0,
 	    DIGEST_CRLF);
@@ -277,6 +297,9 @@ begin_opaque(struct layer *within, struct mime_part *part)
 	struct layer *layer = add_layer(within, part);
 
 	if (layer == NULL)
+		return MIME_NOTHING;
+	set_part(layer, part->path, "");
+	if (layer->around > SEAL_MAX_NESTED)
 		return MIME_NOTHING;
 	layer->label = read_label(part->entity.smime_type);
 	layer->inner = new_inner(within->seal, layer, part->path);

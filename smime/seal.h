@@ -7,7 +7,8 @@
  *          is digested and scanned for further layers, the rest is kept.
  *          Compressed content is expanded and scanned as well.
  * Source   RFC 8551 3.4 to 3.10; RFC 9788 4 (protected header fields)
- * Limits   struct limits
+ * Limits   struct limits; SEAL_MAX_NESTED layers around one that is digested,
+ *          SEAL_MAX_DIGESTS announced digests that are computed
  * Threads  one thread at a time
  */
 #ifndef SMIME_SEAL_H
@@ -24,6 +25,8 @@
 #include "rules.h"
 #include "sdata.h"
 #include "unzip.h"
+
+enum { SEAL_MAX_NESTED = 4, SEAL_MAX_DIGESTS = 4 };
 
 struct seal;
 
@@ -53,6 +56,7 @@ struct layer {
 	/* Where reading stands; for seal.c alone. */
 	struct seal *seal; /* borrowed */
 	size_t depth;	   /* levels of the message around the content */
+	size_t around;	   /* layers around this one */
 	struct cte_decoder decoder;
 	struct mime *inner; /* owned; scans the content of an opaque layer */
 	struct unzip

@@ -38,6 +38,15 @@ read_frame(const struct sig_input *in, enum reason *reason_r)
 	return cms;
 }
 
+/* Names of a megabyte serve nobody, and are printed for every signer. */
+static void
+drop_huge(STACK_OF(X509) *certs)
+{
+	for (int i = certs == NULL ? 0 : sk_X509_num(certs); i-- > 0;)
+		if (i2d_X509(sk_X509_value(certs, i), NULL) > SIG_MAX_CERT)
+			X509_free(sk_X509_delete(certs, i));
+}
+
 static enum reason
 check_frame(const struct sig_input *in, CMS_ContentInfo *cms,
     const STACK_OF(X509) *certs)
@@ -101,6 +110,19 @@ read_signing_time(CMS_SignerInfo *si, struct signer *signer)
 		return;
 	signer->signing_time = timegm(&tm);
 	signer->has_signing_time = true;
+}
+
+static void
+read_message_digest(CMS_SignerInfo *si, struct signer *signer)
+{
+	const ASN1_STRING *value = CMS_signed_get0_data_by_OBJ(si,
+	    OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
+	size_t len = value == NULL ? 0 : (size_t)ASN1_STRING_length(value);
+
+	if (len == 0 || len > sizeof(signer->message_digest))
+		return;
+	memcpy(signer->message_digest, ASN1_STRING_get0_data(value), len);
+	signer->message_digest_len = len;
 }
 
 static const char *
@@ -202,18 +224,25 @@ is_pure(const EVP_PKEY *key)
 	return false;
 }
 
-/* RFC 8419 3.1, RFC 9882 3: the signature has the OID of the key. */
+/*
+ * The OID of the signature must be one of its key.  OpenSSL looks at it only
+ * where the key is RSA, which has more than one way to sign.
+ */
 static bool
-names_signature(const EVP_PKEY *key, CMS_SignerInfo *si)
+names_key(CMS_SignerInfo *si, const EVP_PKEY *key)
 {
 	const ASN1_OBJECT *object;
 	X509_ALGOR *signature;
+	int key_nid;
 	char oid[64];
 
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &signature);
 	X509_ALGOR_get0(&object, NULL, NULL, signature);
-	return OBJ_obj2txt(oid, sizeof(oid), object, 1) > 0 &&
-	    EVP_PKEY_is_a(key, oid);
+	if (OBJ_find_sigid_algs(OBJ_obj2nid(object), NULL, &key_nid) == 1)
+		object = OBJ_nid2obj(key_nid);
+	return EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS") ||
+	    (OBJ_obj2txt(oid, sizeof(oid), object, 1) > 0 &&
+		EVP_PKEY_is_a(key, oid));
 }
 
 /* RFC 8419 2.3 and 3.1: what the attributes' digest has to be. */
@@ -260,8 +289,6 @@ verify_pure(const struct sig_input *in, CMS_SignerInfo *si, EVP_PKEY *key)
 	enum reason reason;
 	size_t len;
 
-	if (!names_signature(key, si))
-		return REASON_UNSUPPORTED_ALGORITHM;
 	if (!has_signed_attributes(si)) {
 		content = digest_get0_copy(in->digest, &len);
 		return content == NULL ?
@@ -285,7 +312,7 @@ verify_with(const struct sig_input *in, CMS_SignerInfo *si, X509 *cert,
 	EVP_PKEY *key = X509_get0_pubkey(cert);
 
 	signer->error = 0;
-	if (key == NULL)
+	if (key == NULL || !names_key(si, key))
 		return REASON_UNSUPPORTED_ALGORITHM;
 	if (is_pure(key))
 		return verify_pure(in, si, key);
@@ -314,6 +341,20 @@ try_cert(const struct sig_input *in, CMS_SignerInfo *si, X509 *cert,
 	return attr_check(si, cert);
 }
 
+/* Each try costs the use of a key, and the sender chose the key. */
+static bool
+may_try(const struct sig_input *in, unsigned int *tried)
+{
+	if (++*tried > SIG_MAX_TRIALS)
+		return false;
+	if (in->trials == NULL)
+		return true;
+	if (*in->trials == 0)
+		return false;
+	--*in->trials;
+	return true;
+}
+
 /*
  * RFC 8551 2.6: certificates may share a key identifier, and each of them has
  * to be tried.  Returns whether one matched; keeps the one that verified,
@@ -324,13 +365,16 @@ try_certs(const struct sig_input *in, CMS_SignerInfo *si, STACK_OF(X509) *certs,
     struct signer *signer)
 {
 	struct signer trial = *signer;
+	unsigned int tried = 0;
 	X509 *cert;
 
 	for (int i = 0; certs != NULL && i < sk_X509_num(certs); i++) {
 		cert = sk_X509_value(certs, i);
 		if (CMS_SignerInfo_cert_cmp(si, cert) != 0)
 			continue;
-		trial.reason = try_cert(in, si, cert, &trial);
+		trial.reason = may_try(in, &tried) ?
+		    try_cert(in, si, cert, &trial) :
+		    REASON_TOO_COSTLY;
 		if (signer->cert != NULL && trial.reason != REASON_OK)
 			continue;
 		X509_free(signer->cert);
@@ -340,6 +384,8 @@ try_certs(const struct sig_input *in, CMS_SignerInfo *si, STACK_OF(X509) *certs,
 		if (signer->reason == REASON_OK)
 			return true;
 	}
+	if (tried > SIG_MAX_TRIALS)
+		signer->reason = REASON_TOO_COSTLY;
 	return signer->cert != NULL;
 }
 
@@ -471,6 +517,7 @@ check_signer(const struct sig_input *in, STACK_OF(X509) *certs,
 	signer->digest = algorithm_name(digest);
 	signer->signature = algorithm_name(signature);
 	read_signing_time(si, signer);
+	read_message_digest(si, signer);
 	verify_signer(in, certs, si, signer);
 }
 
@@ -502,6 +549,7 @@ sig_check(const struct sig_input *in, struct sig *sig_r)
 	cms = read_frame(in, &sig.reason);
 	if (cms != NULL) {
 		sig.certs = CMS_get1_certs(cms);
+		drop_huge(sig.certs);
 		sig.reason = check_frame(in, cms, sig.certs);
 		if (sig.reason == REASON_OK)
 			sig.reason = check_signers(in, cms, &sig);

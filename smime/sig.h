@@ -2,9 +2,12 @@
 /*
  * sig - CMS SignedData: its signers and the cryptographic facts, no trust
  *
- * Source   RFC 5652 5.3 to 5.6 and 11, RFC 8551 2.5 and 2.6; where the
+ * Source   RFC 5652 5.3 to 5.6 and 11, RFC 8551 2.5 and 2.6, RFC 8933 3;
+ *          RFC 8419 and RFC 9882 (keys that sign octets); where the
  *          attributes are present, RFC 5035 5.4 and RFC 6211 2
- * Limits   max_signers and max_certs of struct limits
+ * Limits   max_signers and max_certs of struct limits; SIG_MAX_TRIALS keys for
+ *          one signer; a certificate of more than SIG_MAX_CERT octets is
+ *          passed over
  * Threads  one thread at a time
  */
 #ifndef SMIME_SIG_H
@@ -21,6 +24,10 @@
 #include "reason.h"
 #include "rules.h"
 
+enum { SIG_MAX_DIGEST = 64 };
+
+enum { SIG_MAX_TRIALS = 8, SIG_MAX_CERT = 32 * 1024 };
+
 /* One SignerInfo. */
 struct signer {
 	X509 *cert; /* owned; NULL when it was not found */
@@ -36,6 +43,9 @@ struct signer {
 	const char *signature; /* likewise */
 	bool has_signing_time;
 	time_t signing_time;
+	/* The messageDigest attribute; empty where there is none. */
+	uint8_t message_digest[SIG_MAX_DIGEST];
+	size_t message_digest_len;
 };
 
 struct sig {
@@ -53,8 +63,10 @@ struct sig_input {
 	const uint8_t *frame; /* a detached SignedData, len octets */
 	size_t len;
 	struct digest *digest; /* of the content; NULL: only read the frame */
-	STACK_OF(X509)
-	*known; /* certificates to look for signers in; or NULL */
+	/* How many more keys the message may have tried; NULL: any number. */
+	size_t *trials;
+	/* To look for signers in, beside the message; or NULL. */
+	STACK_OF(X509) *known;
 };
 
 /*

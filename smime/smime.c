@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "field.h"
+#include "fold.h"
 #include "judge.h"
 #include "seal.h"
 
@@ -15,6 +16,7 @@ struct smime {
 	struct author author;
 	unsigned int froms;  /* From fields seen */
 	unsigned int types;  /* Content-Type fields seen */
+	bool stray;	     /* a field holds what may begin another */
 	struct seal *seal;   /* owned */
 	struct judge *judge; /* owned */
 	size_t octets;	     /* of the body */
@@ -83,6 +85,9 @@ status_of(const struct smime *smime)
 		return smime->failure;
 	if (seal_status(smime->seal) != REASON_OK)
 		return seal_status(smime->seal);
+	/* Some reader sees other fields than we do. */
+	if (smime->stray)
+		return REASON_HEADER_AMBIGUOUS;
 	/* By another of its types the message may well be signed. */
 	if (smime->types > 1 && seal_count(smime->seal) == 0)
 		return REASON_HEADER_AMBIGUOUS;
@@ -138,6 +143,8 @@ smime_push_field(struct smime *smime, const char *name, size_t name_len,
 	    (name[field.name_len - 1] == ' ' ||
 		name[field.name_len - 1] == '\t'))
 		field.name_len--;
+	if (!fold_is_clean(value, value_len))
+		smime->stray = true;
 	if (field_is(&field, "Content-Type"))
 		smime->types++;
 	if (field_is(&field, "From"))

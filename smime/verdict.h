@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "reason.h"
@@ -57,6 +58,9 @@ struct signature {
 	const char *digest;	/* "sha256" */
 	const char *signature;	/* "rsaEncryption" */
 	const char *key;	/* "RSA-2048" */
+	/* What the signature says that the content's digest is. */
+	const uint8_t *message_digest;
+	size_t message_digest_len;
 	bool has_signing_time;
 	time_t signing_time;	  /* as claimed by the signer */
 	const char *anchor;	  /* RFC 4514 */

@@ -11,6 +11,7 @@
 
 #include "buf.h"
 #include "chunks.h"
+#include "fold.h"
 #include "mime.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -267,8 +268,10 @@ end_ref_header(struct reference *ref, size_t end, size_t body)
 		    end - part->header_at);
 	entity_init(&part->entity);
 	while (field_next((const char *)found->header.data, found->header.len,
-	    &at, &field, &odd))
+	    &at, &field, &odd)) {
+		odd = odd || !fold_is_clean(field.value, field.value_len);
 		entity_push(&part->entity, &field);
+	}
 	entity_end(&part->entity);
 	found->type = strdup(part->entity.type);
 	found->odd = odd || part->entity.ambiguous;
@@ -365,6 +368,23 @@ delimit_ref(struct reference *ref, struct open_part *hit, char kind)
 	}
 }
 
+/* A line before or after the parts of a multipart: is it plain text? */
+static bool
+is_plain(const struct reference *ref)
+{
+	const char *line = ref->text + ref->line;
+	size_t len = ref->text_end - ref->line;
+	size_t with_cr = ref->next - ref->line;
+
+	if (with_cr > len)
+		with_cr--;
+	if (len > 2 && memcmp(line, "--", 2) == 0 &&
+	    strspn(line + 2, " \t") < len - 2)
+		return false;
+	return with_cr <= 900 && memchr(line, '\r', len) == NULL &&
+	    memchr(line, '\0', len) == NULL;
+}
+
 static void
 take_line(struct reference *ref)
 {
@@ -376,6 +396,9 @@ take_line(struct reference *ref)
 	else if (top(ref)->in_header && ref->text_end == ref->line &&
 	    ref->next > ref->line)
 		end_ref_header(ref, ref->line, ref->next);
+	else if (!top(ref)->in_header && is_multipart(&top(ref)->entity) &&
+	    top(ref)->entity.boundary != NULL && !is_plain(ref))
+		top(ref)->found->ambiguous = true;
 	ref->eol = ref->text_end;
 	ref->line = ref->next;
 }

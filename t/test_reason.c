@@ -136,6 +136,7 @@ static const struct {
 	{ REASON_TOO_MANY_CERTIFICATES, "too-many-certificates", "permerror",
 	    3 },
 	{ REASON_CHAIN_TOO_LONG, "chain-too-long", "permerror", 5 },
+	{ REASON_TOO_COSTLY, "too-costly", "permerror", 3 },
 	{ REASON_DIGEST_MISMATCH, "digest-mismatch", "fail", 3 },
 	{ REASON_BAD_SIGNATURE, "bad-signature", "fail", 3 },
 	{ REASON_ATTRIBUTE_MISMATCH, "attribute-mismatch", "fail", 3 },
