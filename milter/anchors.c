@@ -59,11 +59,36 @@ log_oddity(void *arg, const char *text)
 	warn(arg, text);
 }
 
+/* Say which option named the file that an error is about. */
+static void
+name_option(const char *option, char **error_r)
+{
+	char *named;
+
+	if (*error_r == NULL)
+		return;
+	named = text_of("%s: %s", option, *error_r);
+	if (named == NULL)
+		return;
+	free(*error_r);
+	*error_r = named;
+}
+
+static bool
+add_path(struct store *store, const char *option, const char *path,
+    char **error_r)
+{
+	if (store_add_path(store, path, error_r))
+		return true;
+	name_option(option, error_r);
+	return false;
+}
+
 static bool
 add_paths(struct store *store, const struct strings *paths, char **error_r)
 {
 	for (size_t i = 0; i < paths->count; i++) {
-		if (!store_add_path(store, paths->list[i], error_r))
+		if (!add_path(store, "collection", paths->list[i], error_r))
 			return false;
 	}
 	return true;
@@ -178,7 +203,7 @@ load_local(const struct settings *settings, OSSL_LIB_CTX *libctx,
 	store = new_store(libctx, listener, error_r);
 	if (store == NULL)
 		return false;
-	if (!store_add_path(store, path, error_r) ||
+	if (!add_path(store, "local-store", path, error_r) ||
 	    !check_anchors(store, "local-store", needed, listener, error_r)) {
 		store_unref(store);
 		return false;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "mlfi.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -163,10 +162,11 @@ mark(SMFICTX *ctx, const struct session *session, const struct verdict *verdict)
 
 	if (!remove_forged(ctx, session))
 		return "cannot remove a forged Authentication-Results field";
-	errno = 0;
+	if (verdict->result == RESULT_ABSENT)
+		return NULL;
 	value = result_write(session->authserv_id, verdict, session->utf8);
 	if (value == NULL)
-		return errno == ENOMEM ? "out of memory" : NULL;
+		return "out of memory";
 	good = insert(ctx, session, value);
 	free(value);
 	return good ? NULL : "cannot add the Authentication-Results field";
@@ -297,6 +297,7 @@ mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
 		return SMFIS_REJECT;
 	}
 	session_free(smfi_getpriv(ctx));
+	smfi_setpriv(ctx, NULL);
 	if (!open_session(ctx, steps))
 		return SMFIS_REJECT;
 	atomic_store(&last_steps, steps);

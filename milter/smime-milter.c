@@ -314,7 +314,6 @@ run(const struct options *options, const struct settings *settings,
 	int parent = -1;
 	int status;
 
-	hold_reload_signal();
 	process_raise_files();
 	if (!options->foreground) {
 		parent = process_detach();
@@ -381,6 +380,7 @@ main(int argc, char **argv)
 		return usage();
 	if (options.version)
 		return print_version();
+	hold_reload_signal();
 	overrides.list = (const char *const *)options.set;
 	overrides.count = options.set_count;
 	settings = settings_load(options.config, &overrides, &error);
