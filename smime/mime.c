@@ -288,20 +288,27 @@ begin_part(struct mime *mime)
 static void
 read_header(struct mime *mime)
 {
-	struct entity *entity = &innermost(mime)->part.entity;
+	struct mime_part *part = &innermost(mime)->part;
+	struct entity *entity = &part->entity;
 	const char *block = (const char *)mime->header.data;
 	struct field field;
 	bool odd = false;
+	bool typed = false;
 	size_t at = 0;
 
 	while (field_next(block, mime->header.len, &at, &field, &odd)) {
 		odd = odd || !fold_is_clean(field.value, field.value_len);
+		typed = typed || field_is(&field, "Content-Type");
 		if (!entity_push(entity, &field))
 			fail(mime, REASON_TEMP_NOMEM);
 	}
 	if (!entity_end(entity))
 		fail(mime, REASON_TEMP_NOMEM);
 	entity->ambiguous = entity->ambiguous || odd;
+	/* RFC 2046 5.1.5: the parts of a digest are messages by default. */
+	if (!typed && part->parent != NULL &&
+	    strcmp(part->parent->entity.type, "multipart/digest") == 0)
+		entity->media = MEDIA_MESSAGE;
 }
 
 /* The header is complete, by a blank line or because the part ends. */

@@ -179,6 +179,27 @@ push_content(void *arg, const uint8_t *octets, size_t len)
 
 static const struct sdata_sink sdata_sink = { begin_content, push_content };
 
+/*
+ * All layers share max_cms, so that many large ones cost no more than one; but
+ * each may have what a signature usually needs.
+ */
+static size_t
+room_for_cms(const struct seal *seal)
+{
+	size_t room = seal->limits->max_cms;
+	size_t len;
+
+	for (size_t i = 0; i < seal->count; i++) {
+		if (seal->layers[i]->sdata == NULL)
+			continue;
+		sdata_frame(seal->layers[i]->sdata, &len);
+		room -= len < room ? len : room;
+	}
+	if (room < SEAL_MIN_CMS)
+		room = SEAL_MIN_CMS;
+	return room < seal->limits->max_cms ? room : seal->limits->max_cms;
+}
+
 /* The part's body is SignedData, if it is what it seems to be. */
 static enum mime_want
 begin_sdata(struct layer *layer, struct mime_part *part)
@@ -187,7 +208,7 @@ begin_sdata(struct layer *layer, struct mime_part *part)
 
 	set_part(layer, part->path, "");
 	check_entity(layer, &part->entity);
-	layer->sdata = sdata_new(&sdata_sink, layer, seal->limits->max_cms);
+	layer->sdata = sdata_new(&sdata_sink, layer, room_for_cms(seal));
 	if (layer->sdata == NULL) {
 		fail(seal, REASON_TEMP_NOMEM);
 		return MIME_NOTHING;

@@ -8,7 +8,8 @@
  *          Compressed content is expanded and scanned as well.
  * Source   RFC 8551 3.4 to 3.10; RFC 9788 4 (protected header fields)
  * Limits   struct limits; SEAL_MAX_NESTED layers around one that is digested,
- *          SEAL_MAX_DIGESTS announced digests that are computed
+ *          SEAL_MAX_DIGESTS announced digests that are computed; max_cms is
+ *          shared by all layers, of which each may have SEAL_MIN_CMS
  * Threads  one thread at a time
  */
 #ifndef SMIME_SEAL_H
@@ -26,7 +27,11 @@
 #include "sdata.h"
 #include "unzip.h"
 
-enum { SEAL_MAX_NESTED = 4, SEAL_MAX_DIGESTS = 4 };
+enum {
+	SEAL_MAX_NESTED = 4,
+	SEAL_MAX_DIGESTS = 4,
+	SEAL_MIN_CMS = 64 * 1024,
+};
 
 struct seal;
 

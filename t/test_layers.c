@@ -321,6 +321,56 @@ START_TEST(compares_the_from_that_the_signature_protects)
 }
 END_TEST
 
+START_TEST(looks_into_the_messages_of_a_digest)
+{
+	expect("digest",
+	    mail_print("From: alice@example.org\r\n"
+		       "Content-Type: multipart/digest; boundary=m\r\n\r\n"
+		       "--m\r\n\r\n%s\r\n--m--\r\n",
+		signed_mail(TEXT).at),
+	    "policy partial partial 1.2:partial");
+}
+END_TEST
+
+/* Text before the first part, which nobody signs. */
+static struct octets
+with_preamble(const char *preamble)
+{
+	return mail_replace(signed_mail(TEXT), "\r\n--b\r\n",
+	    mail_print("\r\n%s\r\n--b\r\n", preamble).at);
+}
+
+START_TEST(refuses_what_another_reader_could_cut_elsewhere)
+{
+	static const char cut[] =
+	    "neutral boundary-ambiguous whole 2:boundary-ambiguous";
+	char line[1000];
+
+	memset(line, 'A', sizeof(line));
+	line[500] = '\0';
+	expect("prose", with_preamble("This is signed.\r\n\r\n- Really."),
+	    "pass ok whole 2:ok");
+	expect("a line of 500", with_preamble(line), "pass ok whole 2:ok");
+	line[500] = 'A';
+	line[999] = '\0';
+	expect("a line of 999", with_preamble(line), cut);
+	expect("a bare CR", with_preamble("x\r--b\r\rEvil"), cut);
+	expect("another delimiter", with_preamble("--evil\r\n\r\nEvil"), cut);
+	expect("another delimiter behind the parts",
+	    mail_replace(signed_mail(TEXT), "--b--\r\n",
+		"--b--\r\n--evil\r\n\r\nEvil\r\n"),
+	    cut);
+	expect("a footer behind the parts",
+	    mail_replace(signed_mail(TEXT), "--b--\r\n",
+		"--b--\r\n-- \r\nThe list\r\n"),
+	    "pass ok whole 2:ok");
+	expect("a field that hides another",
+	    mail_replace(signed_mail(TEXT),
+		"From: ", "Subject: x\rFrom: bob@example.org\r\nFrom: "),
+	    "neutral header-ambiguous whole");
+}
+END_TEST
+
 START_TEST(does_not_say_that_tnef_is_unsigned)
 {
 	static const char tnef[] = "From: alice@example.org\r\n"
@@ -360,6 +410,8 @@ main(void)
 	tcase_add_loop_test(tcase,
 	    compares_the_from_that_the_signature_protects, 0,
 	    sizeof(protections) / sizeof(protections[0]));
+	tcase_add_test(tcase, looks_into_the_messages_of_a_digest);
+	tcase_add_test(tcase, refuses_what_another_reader_could_cut_elsewhere);
 	tcase_add_test(tcase, does_not_say_that_tnef_is_unsigned);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
