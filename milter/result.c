@@ -176,6 +176,7 @@ is_domain_name(const char *domain)
 	return len > 0 && domain[len] == '\0' && labels > 1;
 }
 
+/* Not one that some reader could take for a result or a property. */
 static bool
 is_mailbox(const char *addr, bool utf8)
 {
@@ -183,8 +184,9 @@ is_mailbox(const char *addr, bool utf8)
 
 	if (strlen(addr) > ADDRESS_MAX || !is_all_shown(addr, utf8))
 		return false;
-	local = *addr == '"' ? quoted_len(addr) : dot_atom_len(addr);
+	local = dot_atom_len(addr);
 	return local > 0 && addr[local] == '@' &&
+	    memchr(addr, '=', local) == NULL &&
 	    is_domain_name(addr + local + 1);
 }
 
@@ -277,20 +279,52 @@ put_outcome(struct text *text, struct outcome outcome)
 	put_words(text, reason_token(outcome.reason));
 }
 
+/*
+ * A name as RFC 4514 writes it.  Within its values nothing stays that could
+ * look like another result or property.
+ */
+static void
+put_issuer(struct text *text, const char *issuer)
+{
+	char words[ISSUER_MAX + 8]; /* more than is written */
+	bool in_value = false;
+	bool escaped = false;
+	size_t len;
+
+	for (len = 0; issuer[len] != '\0' && len < sizeof(words) - 1; len++) {
+		char c = issuer[len];
+
+		words[len] = c == ';' || (c == '=' && in_value) ? '?' : c;
+		if (c == '=')
+			in_value = true;
+		else if ((c == ',' || c == '+') && !escaped)
+			in_value = false;
+		escaped = c == '\\' && !escaped;
+	}
+	words[len] = '\0';
+	put_property(text, "body.smime-issuer", words, ISSUER_MAX);
+}
+
 /* RFC 8601 4: nothing that the method did not authenticate. */
+static bool
+is_vouched_for(const struct signature *signature)
+{
+	return signature->integrity == INTEGRITY_GOOD &&
+	    signature->trust != TRUST_NONE;
+}
+
 static bool
 is_identified(const struct signature *signature, bool utf8)
 {
-	return signature->integrity == INTEGRITY_GOOD &&
-	    signature->trust != TRUST_NONE && signature->identifier != NULL &&
+	return is_vouched_for(signature) && signature->identifier != NULL &&
 	    is_mailbox(signature->identifier, utf8);
 }
 
 static bool
 has_certificate(const struct signature *signature)
 {
-	return signature->integrity == INTEGRITY_GOOD &&
-	    signature->issuer != NULL && signature->serial != NULL &&
+	return is_vouched_for(signature) && signature->issuer != NULL &&
+	    signature->serial != NULL &&
 	    strlen(signature->serial) <= SERIAL_MAX;
 }
 
@@ -326,7 +360,7 @@ put_body_properties(struct text *text, const struct verdict *verdict,
 	    (identified && !has_twin(verdict, signature)))
 		return;
 	put_property(text, "body.smime-serial", signature->serial, SERIAL_MAX);
-	put_property(text, "body.smime-issuer", signature->issuer, ISSUER_MAX);
+	put_issuer(text, signature->issuer);
 }
 
 /* RFC 8601 2.4: what local policy had to say */

@@ -35,9 +35,11 @@ enum { RESULT_MAX_SIGNATURES = 16, RESULT_MAX_LEN = 2000 };
  * pass.  It also gives the verdict's result where that is worse than each
  * signature's: what is missing never looks like a pass.
  *
- * The address is written only when integrity is good, a store vouches and it
- * fits RFC 8601's pvalue; issuer (cut at 200 octets) and serial when integrity
- * is good and the address is missing or names two signers of one part.
+ * What a certificate says is written only when integrity is good and a store
+ * vouches.  The address is, when it fits RFC 8601's pvalue, its local part
+ * needs no quotes and has no "=".  Issuer (cut at 200 octets) and serial are,
+ * when the address is not, or names two signers of one part.  In the values of
+ * the issuer "=" and ";" become "?", so that it never looks like a result.
  */
 char *result_write(const char *authserv_id, const struct verdict *verdict,
     bool utf8);

@@ -7,15 +7,23 @@
 
 #include <gmime/gmime.h>
 
-enum { DOMAIN_MAX = 253, LABEL_MAX = 63, BOUNDARY_MAX = 70 };
+enum {
+	DOMAIN_MAX = 253,
+	LABEL_MAX = 63,
+	BOUNDARY_MAX = 70,
+	FROM_MAX = 8192,
+	WORDS_MAX = 2048, /* of a display name, and of all comments */
+};
 
 /* What entity_end() must know of the fields that have come. */
 enum {
 	SEEN_TYPE = 1,
 	SEEN_CTE = 2,
-	SEEN_FILENAME = 4,   /* name is the one of Content-Disposition */
-	SEEN_BAD_PARAMS = 8, /* Content-Type goes on in a way of its own */
-	SEEN_BAD_NAMES = 16, /* two file names, or one that is not readable */
+	SEEN_FILENAME = 4,    /* name is the one of Content-Disposition */
+	SEEN_BAD_PARAMS = 8,  /* Content-Type goes on in a way of its own */
+	SEEN_BAD_NAMES = 16,  /* two file names, or one that is not readable */
+	SEEN_ODD_PARAMS = 32, /* Content-Type hides something from somebody */
+	SEEN_OTHER_NAME = 64, /* a file name that is none of S/MIME, perhaps */
 };
 
 /* Text taken from a value, in memory that is as long as the value. */
@@ -29,7 +37,12 @@ struct lexer {
 	const char *at;
 	const char *end;
 	struct text *comments; /* borrowed; NULL: they are not wanted */
+	struct text *shown;    /* all words in order; borrowed, or NULL */
 	bool folded;	       /* a quoted string went over a line end */
+	bool commented;	       /* there was a comment */
+	bool escaped;	       /* there was a backslash in quotes */
+	bool hiding;	       /* a parameter in the quotes of another */
+	bool loose;	       /* a value without the quotes it needs */
 };
 
 /* What stands before an angle bracket, or before the end of the value. */
@@ -113,6 +126,14 @@ is_token(char c)
 	    strchr("()<>@,;:\\\"/[]?=", c) == NULL;
 }
 
+/* RFC 2046 5.1.1; a space only inside. */
+static bool
+is_boundary_char(char c)
+{
+	return g_ascii_isalnum(c) ||
+	    (c != '\0' && strchr("'()+_,-./:=? ", c) != NULL);
+}
+
 static bool
 is_dot_atom(const char *text, size_t len)
 {
@@ -141,11 +162,34 @@ push(struct text *text, char c)
 	text->at[text->len] = '\0';
 }
 
+/* text may be NULL. */
+static void
+push_words(struct text *text, const char *words)
+{
+	while (*words != '\0')
+		push(text, *words++);
+}
+
+/* text may be NULL. */
+static bool
+is_too_long(const struct text *text)
+{
+	return text != NULL && text->len > WORDS_MAX;
+}
+
 static void
 clear(struct text *text)
 {
 	text->len = 0;
 	text->at[0] = '\0';
+}
+
+/* Keep what a reader may see of a comment. */
+static void
+show(struct lexer *lx, char c)
+{
+	push(lx->comments, c);
+	push(lx->shown, c);
 }
 
 /* How much white space, at most one fold, stands at the reading point. */
@@ -164,31 +208,34 @@ blank_len(const struct lexer *lx)
 	return left > n && is_space(lx->at[n]) ? n + 1 : 0;
 }
 
-/* Comments nest.  False when this one does not end. */
+/* Comments nest.  False when this one does not end, or never seems to. */
 static bool
 skip_comment(struct lexer *lx)
 {
 	size_t depth = 0;
 	size_t blank;
+	char c;
 
+	lx->commented = true;
 	do {
-		blank = blank_len(lx);
+		c = lx->at < lx->end ? *lx->at : '\0';
+		if (c == '(')
+			depth++;
+		if (c == ')')
+			depth--;
+		blank = c == '(' || c == ')' ? 1 : blank_len(lx);
 		if (blank > 0) {
-			push(lx->comments, ' ');
+			show(lx, ' ');
 			lx->at += blank;
 			continue;
 		}
-		if (lx->at < lx->end && *lx->at == '(')
-			depth++;
-		if (lx->at < lx->end && *lx->at == ')')
-			depth--;
-		if (lx->at < lx->end && *lx->at == '\\')
+		if (c == '\\')
 			lx->at++;
 		if (lx->at == lx->end || is_control(*lx->at))
 			return false;
-		push(lx->comments, *lx->at++);
+		show(lx, *lx->at++);
 	} while (depth > 0);
-	return true;
+	return !is_too_long(lx->comments);
 }
 
 /* CFWS of RFC 5322 3.2.2.  False when a comment does not end. */
@@ -223,8 +270,10 @@ read_quoted(struct lexer *lx, struct text *text)
 			lx->at += blank;
 			continue;
 		}
-		if (*lx->at == '\\')
+		if (*lx->at == '\\') {
+			lx->escaped = true;
 			lx->at++;
+		}
 		if (lx->at == lx->end || is_control(*lx->at))
 			return false;
 		push(text, *lx->at++);
@@ -437,9 +486,11 @@ read_span(struct lexer *lx, struct text *phrase, struct span *span_r)
 {
 	struct span span = { .start = NULL };
 	const char *before;
+	size_t len;
 
 	for (;;) {
 		before = lx->at;
+		len = phrase != NULL ? phrase->len : 0;
 		if (!skip_cfws(lx))
 			return false;
 		if (lx->at == lx->end || *lx->at == '<' || *lx->at == '>')
@@ -450,12 +501,14 @@ read_span(struct lexer *lx, struct text *phrase, struct span *span_r)
 			push(phrase, ' ');
 		if (!read_piece(lx, phrase, &span))
 			return false;
+		if (phrase != NULL)
+			push_words(lx->shown, phrase->at + len);
 		span.end = lx->at;
 	}
 	if (lx->at < lx->end)
 		span.stop = *lx->at++;
 	*span_r = span;
-	return true;
+	return !is_too_long(phrase);
 }
 
 /*
@@ -473,7 +526,18 @@ split_span(const struct span *span, struct mailbox *mailbox_r)
 	return split(span->start, len, mailbox_r);
 }
 
-/* An unquoted address before the angle brackets must be the one in them. */
+/* Some programs write 'a@b' <a@b>. */
+static void
+strip_apostrophes(struct span *span)
+{
+	if (span->end - span->start > 2 && *span->start == '\'' &&
+	    span->end[-1] == '\'') {
+		span->start++;
+		span->end--;
+	}
+}
+
+/* Must be the address that the angle brackets have. */
 static enum mailbox_status
 compare_span(const struct span *span, const struct mailbox *mailbox)
 {
@@ -492,6 +556,7 @@ compare_span(const struct span *span, const struct mailbox *mailbox)
 static enum mailbox_status
 read_angle(struct lexer *lx, const struct span *head, struct mailbox *mailbox_r)
 {
+	struct span twin = *head;
 	struct span angle, tail;
 	struct mailbox mailbox;
 	enum mailbox_status status;
@@ -503,8 +568,10 @@ read_angle(struct lexer *lx, const struct span *head, struct mailbox *mailbox_r)
 	status = split_span(&angle, &mailbox);
 	if (status != MAILBOX_OK)
 		return status;
-	if (head->at)
-		status = compare_span(head, &mailbox);
+	if (head->at) {
+		strip_apostrophes(&twin);
+		status = compare_span(&twin, &mailbox);
+	}
 	if (status == MAILBOX_OK)
 		*mailbox_r = mailbox;
 	else
@@ -553,6 +620,7 @@ read_author(struct lexer *lx, struct text *phrase, struct mailbox *mailbox_r)
 	} else {
 		status = split_span(&head, &mailbox);
 		clear(phrase); /* it is the address */
+		clear(lx->shown);
 	}
 	if (status != MAILBOX_OK)
 		return status;
@@ -581,7 +649,9 @@ is_word(gunichar c, const char *specials)
 static bool
 is_gap(gunichar c)
 {
-	return c != '\0' && (g_unichar_isspace(c) || g_unichar_iscntrl(c));
+	return c != '\0' &&
+	    (g_unichar_isspace(c) || g_unichar_iscntrl(c) ||
+		c == 0x2800 /* braille without a dot */);
 }
 
 static const char *
@@ -615,14 +685,36 @@ local_before(const char *text, const char *at)
 	return start;
 }
 
+/*
+ * The next label of a domain that starts at at and was read up to end, or
+ * NULL.  A dot with white space before it joins labels.  One with white space
+ * only behind may end a sentence, and joins where there was no dot before.
+ */
+static const char *
+next_label(const char *at, const char *end)
+{
+	const char *label = gap_after(end);
+
+	if (*label == '.')
+		label = gap_after(label + 1);
+	else if (memchr(at, '.', (size_t)(end - at)) != end - 1)
+		return NULL;
+	return is_word(g_utf8_get_char(label), "-_") ? label : NULL;
+}
+
 /* The end of what looks like a domain and starts at at. */
 static const char *
 domain_after(const char *at)
 {
-	const char *end = at;
+	const char *label = at;
+	const char *end;
 
-	while (is_word(g_utf8_get_char(end), ".-_"))
-		end = next_char(end);
+	do {
+		end = label;
+		while (is_word(g_utf8_get_char(end), ".-_"))
+			end = next_char(end);
+		label = next_label(at, end);
+	} while (label != NULL);
 	while (end > at && (end[-1] == '.' || end[-1] == '-'))
 		end--;
 	return end;
@@ -716,16 +808,18 @@ hints_at_other(const struct text *text, const struct mailbox *mailbox)
 	return other;
 }
 
-/* With two pieces of memory, each as long as the value and one more. */
+/* With memory for four times the value, a NUL each. */
 static enum from_status
 read_from(const char *value, size_t len, char *memory,
     struct mailbox *mailbox_r)
 {
 	struct text phrase = { .at = memory };
 	struct text comments = { .at = memory + len + 1 };
+	struct text shown = { .at = memory + 2 * (len + 1) };
 	struct lexer lx = { .at = value,
 		.end = value + len,
-		.comments = &comments };
+		.comments = &comments,
+		.shown = &shown };
 	enum mailbox_status status = read_author(&lx, &phrase, mailbox_r);
 
 	if (status == MAILBOX_NOMEM)
@@ -733,7 +827,8 @@ read_from(const char *value, size_t len, char *memory,
 	if (status == MAILBOX_BAD)
 		return FROM_AMBIGUOUS;
 	if (hints_at_other(&phrase, mailbox_r) ||
-	    hints_at_other(&comments, mailbox_r))
+	    hints_at_other(&comments, mailbox_r) ||
+	    hints_at_other(&shown, mailbox_r))
 		return FROM_DISPLAY_NAME;
 	return FROM_OK;
 }
@@ -758,21 +853,37 @@ note_section(struct param *param, const char *suffix, size_t len)
 	param->encoded = true;
 }
 
+/* The one of params that a name of len octets means, or NULL. */
+static struct param *
+find_param(struct param *params, const char *name, size_t len)
+{
+	for (size_t i = 0; i < PARAMS; i++)
+		if (params[i].name != NULL && strlen(params[i].name) == len &&
+		    g_ascii_strncasecmp(params[i].name, name, len) == 0)
+			return &params[i];
+	return NULL;
+}
+
+/* Up to the "*" of RFC 2231, if there is one. */
+static size_t
+base_len(const char *name, size_t len)
+{
+	const char *star = memchr(name, '*', len);
+
+	return star != NULL ? (size_t)(star - name) : len;
+}
+
 static void
 note_param(struct param *params, const char *name, size_t len,
     const struct param *given)
 {
-	const char *star = memchr(name, '*', len);
-	size_t base = star != NULL ? (size_t)(star - name) : len;
-	struct param *param = NULL;
+	size_t base = base_len(name, len);
+	const char *star = name + base;
+	struct param *param = find_param(params, name, base);
 
-	for (size_t i = 0; i < PARAMS; i++)
-		if (params[i].name != NULL && strlen(params[i].name) == base &&
-		    g_ascii_strncasecmp(params[i].name, name, base) == 0)
-			param = &params[i];
 	if (param == NULL)
 		return;
-	if (star != NULL) {
+	if (base < len) {
 		note_section(param, star, len - base);
 	} else {
 		param->twice = param->twice || param->given;
@@ -782,18 +893,67 @@ note_param(struct param *params, const char *name, size_t len,
 	param->given = true;
 }
 
-/* A token or a quoted string, kept in scratch with a NUL of its own. */
+/*
+ * Would a reader that knows no quotes find one of params in the value, as in
+ * "; boundary=x"?
+ */
 static bool
-read_value(struct lexer *lx, struct text *scratch)
+hides_param(const char *value, struct param *params)
+{
+	const char *from = strchr(value, ';');
+	const char *start, *end;
+
+	if (from == NULL)
+		return false;
+	for (const char *c = strchr(from, '='); c != NULL;
+	     c = strchr(c + 1, '=')) {
+		for (end = c; is_space(end[-1]); end--)
+			continue;
+		for (start = end; is_token(start[-1]); start--)
+			continue;
+		if (find_param(params, start,
+			base_len(start, (size_t)(end - start))) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Skip a value without quotes.  Some programs leave them out where RFC 2045
+ * wants them, for "/" or "=" in a boundary or in the name of a type.
+ */
+static bool
+skip_unquoted(struct lexer *lx)
 {
 	const char *start = lx->at;
+	bool loose = false;
+	bool plain = true;
+
+	for (; lx->at < lx->end; lx->at++) {
+		if (strchr("/:=?", *lx->at) != NULL && *lx->at != '\0')
+			loose = true;
+		else if (!is_token(*lx->at))
+			break;
+		plain = plain && is_boundary_char(*lx->at);
+	}
+	lx->loose = lx->loose || loose;
+	return lx->at > start && (!loose || plain);
+}
+
+/* A token or a quoted string, kept in scratch with a NUL of its own. */
+static bool
+read_value(struct lexer *lx, struct text *scratch, struct param *params)
+{
+	const char *start = lx->at;
+	const char *value = scratch->at + scratch->len;
 
 	scratch->at[scratch->len] = '\0';
 	if (*start == '"') {
 		if (!read_quoted(lx, scratch))
 			return false;
+		lx->hiding = lx->hiding || hides_param(value, params);
 	} else {
-		if (skip_token(lx) == 0)
+		if (!skip_unquoted(lx))
 			return false;
 		while (start < lx->at)
 			push(scratch, *start++);
@@ -814,7 +974,7 @@ read_param(struct lexer *lx, struct text *scratch, struct param *params)
 	    *lx->at++ != '=' || !skip_cfws(lx) || lx->at == lx->end)
 		return false;
 	lx->folded = false;
-	if (!read_value(lx, scratch))
+	if (!read_value(lx, scratch, params))
 		return false;
 	given.folded = lx->folded;
 	note_param(params, name, len, &given);
@@ -893,14 +1053,23 @@ guess(const char *name)
 	return MEDIA_OTHER;
 }
 
+/* Is there a file name that would not go with a type of RFC 8551? */
+static void
+note_name(struct entity *entity, const char *name)
+{
+	if (guess(name) == MEDIA_OTHER)
+		entity->seen |= SEEN_OTHER_NAME;
+	if (entity->name != NULL && guess(entity->name) != guess(name))
+		entity->seen |= SEEN_BAD_NAMES;
+}
+
 /* Keep the name of a file; one from Content-Disposition is better. */
 static bool
 keep_name(struct entity *entity, const char *name, bool better)
 {
 	char *copy;
 
-	if (entity->name != NULL && guess(entity->name) != guess(name))
-		entity->seen |= SEEN_BAD_NAMES;
+	note_name(entity, name);
 	if (entity->name != NULL &&
 	    (!better || (entity->seen & SEEN_FILENAME) != 0))
 		return true;
@@ -947,7 +1116,7 @@ keep_lower(char **slot, const struct param *param, GMimeParamList *list)
 
 /*
  * Is a parameter that steers a program in doubt?  Twice, split or encoded,
- * or read in another way by GMime.
+ * or read in another way by GMime, if list is not NULL.
  */
 static bool
 is_doubtful(const struct param *param, GMimeParamList *list, bool may_encode)
@@ -958,6 +1127,8 @@ is_doubtful(const struct param *param, GMimeParamList *list, bool may_encode)
 		return false;
 	if (param->twice || param->folded || (param->encoded && !may_encode))
 		return true;
+	if (list == NULL)
+		return is_coded(param);
 	if (param->encoded)
 		return false;
 	other = g_mime_param_list_get_parameter(list, param->name);
@@ -993,8 +1164,6 @@ keep_params(struct entity *entity, const struct param *params,
 	const char *hp = param_value(&params[PARAM_HP], list);
 	const char *name = param_value(&params[PARAM_NAME], list);
 
-	if (params[PARAM_NAME].twice)
-		entity->seen |= SEEN_BAD_PARAMS;
 	entity->rfc9788 = hp != NULL &&
 	    (g_ascii_strcasecmp(hp, "clear") == 0 ||
 		g_ascii_strcasecmp(hp, "cipher") == 0);
@@ -1011,7 +1180,7 @@ keep_params(struct entity *entity, const struct param *params,
 
 static bool
 keep_type(struct entity *entity, const struct field *field, const char *type,
-    const struct param *params)
+    const struct param *params, bool loose)
 {
 	GMimeContentType *gmime;
 	GMimeParamList *list;
@@ -1027,12 +1196,19 @@ keep_type(struct entity *entity, const struct field *field, const char *type,
 	text = unfold(field->value, field->value_len);
 	gmime = g_mime_content_type_parse(NULL, text);
 	list = g_mime_content_type_get_parameters(gmime);
-	if (params_are_doubtful(params, list))
+	/* GMime drops or cuts what has no quotes, and all that follows. */
+	if (params_are_doubtful(params, loose ? NULL : list))
 		entity->ambiguous = true;
 	kept = keep_params(entity, params, list);
 	g_object_unref(gmime);
 	g_free(text);
 	return kept;
+}
+
+static bool
+has_oddity(const struct lexer *lx)
+{
+	return lx->commented || lx->escaped || lx->hiding;
 }
 
 static bool
@@ -1052,9 +1228,13 @@ push_type(struct entity *entity, const struct field *field)
 	if (type == NULL) {
 		entity->ambiguous = true;
 	} else {
-		if (!read_params(&lx, &scratch, params))
+		if (!read_params(&lx, &scratch, params) ||
+		    params[PARAM_NAME].twice ||
+		    (params[PARAM_NAME].given && lx.loose))
 			entity->seen |= SEEN_BAD_PARAMS;
-		kept = keep_type(entity, field, type, params);
+		if (has_oddity(&lx))
+			entity->seen |= SEEN_ODD_PARAMS;
+		kept = keep_type(entity, field, type, params, lx.loose);
 	}
 	free(scratch.at);
 	return kept;
@@ -1094,8 +1274,11 @@ push_disposition(struct entity *entity, const struct field *field)
 		return false;
 	memcpy(params, disposition_params, sizeof(params));
 	if (!skip_cfws(&lx) || skip_token(&lx) == 0 ||
-	    !read_params(&lx, &scratch, params) || params[PARAM_NAME].twice)
-		entity->seen |= SEEN_BAD_NAMES;
+	    !read_params(&lx, &scratch, params) || params[PARAM_NAME].twice ||
+	    lx.loose)
+		entity->seen |= SEEN_BAD_NAMES | SEEN_OTHER_NAME;
+	if (has_oddity(&lx))
+		entity->seen |= SEEN_OTHER_NAME;
 	kept = keep_filename(entity, field, &params[PARAM_NAME]);
 	free(scratch.at);
 	return kept;
@@ -1172,20 +1355,24 @@ media_of(const char *type, const char *protocol)
 static unsigned int
 doubts_of(const struct entity *entity)
 {
+	unsigned int doubts = 0;
+
 	if (is_octet_stream(entity->type))
-		return SEEN_BAD_PARAMS | SEEN_BAD_NAMES;
+		doubts = SEEN_BAD_PARAMS | SEEN_BAD_NAMES;
 	switch (entity->media) {
-	case MEDIA_MULTIPART:
-	case MEDIA_SIGNED:
 	case MEDIA_PKCS7_MIME:
 	case MEDIA_PKCS7_SIGNATURE:
-		return SEEN_BAD_PARAMS;
+		return doubts | SEEN_BAD_PARAMS | SEEN_ODD_PARAMS |
+		    SEEN_OTHER_NAME;
+	case MEDIA_MULTIPART:
+	case MEDIA_SIGNED:
+		return SEEN_BAD_PARAMS | SEEN_ODD_PARAMS;
 	case MEDIA_OTHER:
 	case MEDIA_MESSAGE:
 	case MEDIA_TNEF:
 		break;
 	}
-	return 0;
+	return doubts;
 }
 
 /* RFC 2046 5.1.1. */
@@ -1194,11 +1381,11 @@ is_boundary(const char *boundary)
 {
 	size_t len = boundary != NULL ? strlen(boundary) : 0;
 
-	if (len == 0 || len > BOUNDARY_MAX || boundary[len - 1] == ' ' ||
-	    !is_ascii(boundary))
+	if (len == 0 || len > BOUNDARY_MAX || boundary[0] == ' ' ||
+	    boundary[len - 1] == ' ')
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (is_control(boundary[i]))
+		if (!is_boundary_char(boundary[i]))
 			return false;
 	return true;
 }
@@ -1352,9 +1539,12 @@ field_is(const struct field *field, const char *name)
 enum from_status
 from_read(const char *value, size_t len, struct mailbox *mailbox_r)
 {
-	char *memory = calloc(2, len + 1);
+	char *memory;
 	enum from_status status;
 
+	if (len > FROM_MAX)
+		return FROM_AMBIGUOUS;
+	memory = calloc(4, len + 1);
 	if (memory == NULL)
 		return FROM_NOMEM;
 	status = read_from(value, len, memory, mailbox_r);

@@ -11,6 +11,8 @@
  * Source   RFC 5322 3.4 and 3.6.2, RFC 2045 5.1, RFC 2183 2, RFC 2231,
  *          RFC 6532, RFC 8551 3.10
  * Units    octets
+ * Limits   a boundary 70, a domain 253; a From value 8192, its display name
+ *          2048 and its comments together 2048
  * Threads  field_init() once before any thread; the rest from any thread
  */
 #ifndef SMIME_FIELD_H
@@ -44,7 +46,15 @@ enum media {
  * GMime, or (the first two and hp) in a form of RFC 2231; by a multipart
  * without a boundary of RFC 2046.  Parameters that are no parameters, and
  * doubts about a file name, count only for types whose meaning they can
- * change: multipart, pkcs7, octet-stream.
+ * change: multipart, pkcs7, octet-stream.  For multipart, pkcs7 and what is
+ * guessed so does what simple readers get wrong in Content-Type: a comment, a
+ * backslash in quotes, and quotes with a parameter inside, as "; boundary=x".
+ * So does, for pkcs7 and what is guessed, a file name that may not be one of
+ * .p7s, .p7m, .p7c and .p7z.
+ *
+ * A value without quotes may have "/", ":", "=" and "?" if all else in it may
+ * stand in a boundary.  It is kept as written, where GMime drops or cuts it,
+ * but in a field without a file name and without encoded parameters only.
  */
 struct entity {
 	enum media media;
@@ -123,9 +133,11 @@ bool field_is(const struct field *field, const char *name);
  * angle brackets, is one mailbox.  Lists, groups, routes, literals, control
  * characters, an encoded word in the address, an unquoted "@" or other
  * special before the brackets are ambiguous, except for "a@b <a@b>", and
- * except for dots ("John Q. Public").  So is whatever GMime reads in another
- * way.  The display name and the comments show another address if they hold
- * one after decoding, with full-width letters and "@" as plain ones.
+ * except for dots ("John Q. Public") and for apostrophes around the first a@b.
+ * So is whatever GMime reads in another way, a value of more than 8192 octets,
+ * and a display name, or comments, of more than 2048.  The display name and
+ * the comments show another address if they hold one after decoding, each
+ * alone or all in their order, with full-width letters and "@" as plain ones.
  */
 enum from_status from_read(const char *value, size_t len,
     struct mailbox *mailbox_r);

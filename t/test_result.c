@@ -374,7 +374,6 @@ static const struct {
 	{ "nobody vouches", RESULT_POLICY, REASON_UNTRUSTED, INTEGRITY_GOOD,
 	    TRUST_NONE, IDENTITY_MATCH, COVERAGE_WHOLE, "2",
 	    US "; smime=policy reason=untrusted body.smime-part=2"
-	       " body.smime-serial=0A body.smime-issuer=\"CN=CA\""
 	       " policy.smime-trust=none" },
 	{ "changed octets", RESULT_FAIL, REASON_DIGEST_MISMATCH, INTEGRITY_BAD,
 	    TRUST_BY_COLLECTION, IDENTITY_MATCH, COVERAGE_WHOLE, "2",
@@ -480,10 +479,14 @@ static const struct {
 } addresses[] = {
 	{ "plain", false, "alice@example.org", true },
 	{ "dots", false, "a.b.c@sub.example.org", true },
-	{ "all of atext", false, "!#$%&'*+-/=?^_`{|}~1@example.org", true },
-	{ "quoted", false, "\"odd local\"@example.org", true },
-	{ "quoted, escaped", false, "\"a\\\"; x=y (\\\\\"@example.org", true },
-	{ "quoted, empty", false, "\"\"@example.org", true },
+	{ "all of atext but =", false, "!#$%&'*+-/?^_`{|}~1@example.org",
+	    true },
+	{ "equals sign", false, "smime=pass@example.org", false },
+	{ "equals sign last", false, "a=@example.org", false },
+	{ "quoted", false, "\"odd local\"@example.org", false },
+	{ "needlessly quoted", false, "\"a\"@example.org", false },
+	{ "quoted, escaped", false, "\"a\\\"; x=y (\\\\\"@example.org", false },
+	{ "quoted, empty", false, "\"\"@example.org", false },
 	{ "A-label", false, "a@xn--bcher-kva.example", true },
 	{ "unknown", false, NULL, false },
 	{ "empty", false, "", false },
@@ -520,7 +523,7 @@ static const struct {
 	{ "non-ASCII local, ASCII mail", false, "\303\244@example.org", false },
 	{ "non-ASCII domain, ASCII mail", false, "a@b\303\274.example", false },
 	{ "non-ASCII local", true, "\303\244@example.org", true },
-	{ "non-ASCII quoted", true, "\"\303\244 b\"@example.org", true },
+	{ "non-ASCII quoted", true, "\"\303\244 b\"@example.org", false },
 	{ "U-label", true, "a@b\303\274cher.example", true },
 	{ "not UTF-8", true, "\344@example.org", false },
 	{ "overlong UTF-8", true, "a\300\200@example.org", false },
@@ -558,7 +561,17 @@ static const struct {
 	{ "empty", false, "", "" },
 	{ "a token", false, "CA", "CA" },
 	{ "another result", false, "CN=a\"; dkim=pass header.d=x",
-	    "CN=a\"; dkim=pass header.d=x" },
+	    "CN=a\"? dkim?pass header.d?x" },
+	{ "a result as a value", false, "CN=smime=pass", "CN=smime?pass" },
+	{ "equals signs", false, "CN==a==", "CN=?a??" },
+	{ "values", false, "CN=a=b,OU=c=d+UID=e=f", "CN=a?b,OU=c?d+UID=e?f" },
+	{ "escaped separators", false, "CN=a\\,b=c\\+d=e,O=f",
+	    "CN=a\\,b?c\\+d?e,O=f" },
+	{ "escaped backslash", false, "CN=a\\\\,O=b=c", "CN=a\\\\,O=b?c" },
+	{ "three backslashes", false, "CN=a\\\\\\,O=b", "CN=a\\\\\\,O?b" },
+	{ "escaped equals sign", false, "CN=a\\=b", "CN=a\\?b" },
+	{ "escaped semicolon", false, "CN=a\\;b", "CN=a\\?b" },
+	{ "semicolon in a type", false, "a;b=c", "a?b=c" },
 	{ "opens a comment", false, "CN=a (", "CN=a (" },
 	{ "backslash at the end", false, "CN=a\\", "CN=a\\" },
 	{ "line ends", false, "CN=a\r\nX: y\n\n", "CN=a??X: y??" },
@@ -586,11 +599,41 @@ START_TEST(quotes_and_mends_what_certificates_say)
 	signature.issuer = issuers[_i].issuer;
 	got = rewrite(name, US, &verdict, issuers[_i].utf8);
 	check_value(name, got->resinfos, "body.smime-issuer", issuers[_i].want);
+}
+END_TEST
 
-	signature.issuer = "CN=CA";
-	signature.serial = issuers[_i].issuer;
-	got = rewrite(name, US, &verdict, issuers[_i].utf8);
-	check_value(name, got->resinfos, "body.smime-serial", issuers[_i].want);
+START_TEST(quotes_a_serial_that_is_none)
+{
+	struct signature signature = good;
+	struct verdict verdict = verdict_of(&signature, 1);
+	const struct parsed *got;
+
+	signature.identifier = NULL;
+	signature.serial = "0\"; \\\r\n\303\274";
+	got = rewrite("serial", US, &verdict, false);
+	check_value("serial", got->resinfos, "body.smime-serial", "0\"; \\???");
+}
+END_TEST
+
+START_TEST(says_nothing_of_a_certificate_nobody_vouches_for)
+{
+	struct signature list[] = { good, good, good };
+	struct verdict verdict = verdict_of(list, 3);
+	const struct parsed *got;
+
+	list[0].trust = TRUST_NONE;
+	list[1].trust = TRUST_NONE;
+	list[1].identifier = NULL;
+	list[2].integrity = INTEGRITY_BAD;
+	list[2].identifier = NULL;
+	got = rewrite("unknown", US, &verdict, false);
+	for (size_t i = 0; i < 3; i++) {
+		const struct resinfo *resinfo = &got->resinfos[i];
+
+		check_value("any", resinfo, "body.smime-identifier", NULL);
+		check_value("any", resinfo, "body.smime-serial", NULL);
+		check_value("any", resinfo, "body.smime-issuer", NULL);
+	}
 }
 END_TEST
 
@@ -1265,6 +1308,8 @@ add_writing(Suite *suite)
 	    0, COUNT(addresses));
 	tcase_add_loop_test(tcase, quotes_and_mends_what_certificates_say, 0,
 	    COUNT(issuers));
+	tcase_add_test(tcase, quotes_a_serial_that_is_none);
+	tcase_add_test(tcase, says_nothing_of_a_certificate_nobody_vouches_for);
 	tcase_add_test(tcase, keeps_to_the_grammar_whatever_octet_comes);
 	tcase_add_test(tcase, gives_both_serial_and_issuer_or_neither);
 	tcase_add_test(tcase, tells_signers_of_one_part_and_address_apart);
