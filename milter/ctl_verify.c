@@ -11,7 +11,10 @@
 
 #include "anchors.h"
 #include "ctl.h"
+#include "forensic.h"
+#include "log.h"
 #include "mailfile.h"
+#include "partfile.h"
 #include "record.h"
 #include "result.h"
 #include "settings.h"
@@ -25,7 +28,7 @@ struct options {
 	time_t time;
 	char **owned; /* owned, owned_count of them: overrides made here */
 	size_t owned_count;
-	char *collection;  /* owned; "collection=a,b"; NULL: not given */
+	char *collections; /* owned; "a,b", as far as given; or NULL */
 	const char **list; /* owned; room for one per argument, and one */
 	struct overrides overrides;
 };
@@ -37,6 +40,16 @@ struct verification {
 	const struct trust *trust;
 	char authserv_id[256];
 	int status; /* the most severe so far */
+};
+
+/* One message of a file, and what is found about its signatures. */
+struct message {
+	const char *name;
+	struct smime *smime;	     /* owned */
+	struct partfile_place place; /* valid if may_reread */
+	bool may_reread;
+	const struct verdict *verdict; /* borrowed from smime */
+	char **causes; /* owned, one for each signature; NULL: not looked for */
 };
 
 enum { OPT_COLLECTION = 256, OPT_LOCAL_STORE, OPT_MODE, OPT_TIME, OPT_JSON };
@@ -86,19 +99,22 @@ add_override(struct options *options, const char *name, const char *value)
 	return true;
 }
 
-/* The option takes a list: all of them make one override. */
+/*
+ * The option takes a list, and of two overrides the last one counts: each
+ * repeats the files that were given before.
+ */
 static bool
 add_collection(struct options *options, const char *path)
 {
-	const char *before = options->collection;
-	char *text;
+	const char *before = options->collections;
+	char *files;
 
-	if (asprintf(&text, "%s%s%s", before == NULL ? "collection=" : before,
+	if (asprintf(&files, "%s%s%s", before == NULL ? "" : before,
 		before == NULL ? "" : ",", path) < 0)
 		return false;
-	free(options->collection);
-	options->collection = text;
-	return true;
+	free(options->collections);
+	options->collections = files;
+	return add_override(options, "collection", files);
 }
 
 static bool
@@ -159,8 +175,6 @@ read_options(struct options *options, int argc, char **argv)
 	    (opt = getopt_long(argc, argv, "c:o:", long_options, NULL)) != -1)
 		if (!read_option(options, opt))
 			return false;
-	if (options->collection != NULL)
-		options->list[options->overrides.count++] = options->collection;
 	options->overrides.list = options->list;
 	return true;
 }
@@ -199,12 +213,36 @@ status_of(const struct verdict *verdict)
 	return CTL_BAD;
 }
 
-static bool
-print_json(const char *name, const char *header, const struct verdict *verdict)
+static const char *
+cause_of(const struct message *message, size_t index)
 {
-	json_t *record = record_new(name, header, verdict);
+	return message->causes == NULL ? NULL : message->causes[index];
+}
+
+/* The keys of a record are fixed: a cause goes where sentences are. */
+static void
+add_causes(json_t *record, const struct message *message)
+{
+	json_t *signatures = json_object_get(record, "signatures");
+	const char *cause;
+
+	for (size_t i = 0; i < json_array_size(signatures); i++) {
+		cause = cause_of(message, i);
+		if (cause == NULL)
+			continue;
+		json_object_set_new(json_array_get(signatures, i), "detail",
+		    json_sprintf("%s; probable cause: %s",
+			message->verdict->signatures[i].detail, cause));
+	}
+}
+
+static bool
+print_json(const struct message *message, const char *header)
+{
+	json_t *record = record_new(message->name, header, message->verdict);
 	bool good;
 
+	add_causes(record, message);
 	good = record != NULL &&
 	    json_dumpf(record, stdout, JSON_COMPACT) == 0 &&
 	    putchar('\n') != EOF;
@@ -212,90 +250,212 @@ print_json(const char *name, const char *header, const struct verdict *verdict)
 	return good;
 }
 
+/* Text from outside must not steer a terminal. */
 static void
-print_signature(const struct signature *s)
+print_outside(const char *label, const char *text)
+{
+	char quoted[1200];
+
+	if (text != NULL)
+		printf("    %s: %s\n", label,
+		    log_quote(quoted, sizeof(quoted), text));
+}
+
+static void
+print_signature(const struct signature *s, const char *cause)
 {
 	printf("  part %s: %s", s->part, result_word(s->result));
 	if (s->reason != REASON_OK)
 		printf(" (%s)", reason_token(s->reason));
 	printf("; trust %s; revocation not checked\n",
 	    trust_who_word(s->trust));
-	if (s->identifier != NULL)
-		printf("    signer: %s\n", s->identifier);
-	if (s->subject != NULL)
-		printf("    subject: %s\n    issuer: %s\n", s->subject,
-		    s->issuer);
-	if (s->anchor != NULL)
-		printf("    anchor: %s\n", s->anchor);
+	print_outside("signer", s->identifier);
+	print_outside("subject", s->subject);
+	print_outside("issuer", s->issuer);
+	print_outside("anchor", s->anchor);
 	if (s->reason != REASON_OK)
 		printf("    why: %s\n    cure: %s\n", s->detail,
 		    reason_cure(s->reason));
+	if (cause != NULL)
+		printf("    probable cause: %s\n", cause);
 }
 
-static bool
-print_text(const char *name, const char *header, const struct verdict *verdict)
+static void
+print_text(const struct message *message, const char *header)
 {
+	const struct verdict *verdict = message->verdict;
 	const char *word = result_word(verdict->result);
 
-	printf("%s: %s\n", name,
+	printf("%s: %s\n", message->name,
 	    word != NULL ? word : "encrypted, so nothing can be said");
 	if (header != NULL)
 		printf("  Authentication-Results: %s\n", header);
 	for (size_t i = 0; i < verdict->signature_count; i++)
-		print_signature(&verdict->signatures[i]);
+		print_signature(&verdict->signatures[i], cause_of(message, i));
 	if (verdict->signature_count == 0 && verdict->reason != REASON_OK)
 		printf("  why: %s\n", reason_words(verdict->reason));
-	return !ferror(stdout);
+}
+
+static void
+report(struct verification *run, const struct message *message)
+{
+	char *header =
+	    result_write_unfolded(run->authserv_id, message->verdict, false);
+
+	note_status(run, status_of(message->verdict));
+	if (!run->options->json) {
+		print_text(message, header);
+	} else if (!print_json(message, header)) {
+		ctl_complain("%s: the verdict cannot be written",
+		    message->name);
+		note_status(run, CTL_USAGE);
+	}
+	free(header);
+}
+
+/* What happened on the way to the octets that a signature is about. */
+static void
+describe_cause(const struct signature *s, const struct buf *header,
+    const struct buf *part, char out[static FORENSIC_MAX_TEXT])
+{
+	const struct forensic_input in = { .part = part->data,
+		.len = part->len,
+		.digest = s->digest,
+		.expected = s->message_digest,
+		.expected_len = s->message_digest_len };
+	char hop[FORENSIC_MAX_HOP];
+	struct forensic found;
+	bool known;
+
+	forensic_examine(&in, &found);
+	known = forensic_hop(found.cause, (const char *)header->data,
+		    header->len, hop) ||
+	    forensic_hop(found.cause, (const char *)part->data, part->len, hop);
+	forensic_describe(&found, known ? hop : NULL, out);
+}
+
+static char *
+find_cause(const struct verification *run, const struct message *message,
+    const struct signature *s)
+{
+	enum partfile_status status = PARTFILE_PIPE;
+	char text[FORENSIC_MAX_TEXT] = "not found";
+	struct buf header, part;
+
+	buf_init(&header, PARTFILE_MAX_HEADER);
+	buf_init(&part, FORENSIC_MAX_PART);
+	if (message->may_reread)
+		status = partfile_read(&message->place, &run->settings->limits,
+		    s->part, &header, &part);
+	switch (status) {
+	case PARTFILE_OK:
+		describe_cause(s, &header, &part, text);
+		break;
+	case PARTFILE_PIPE:
+		snprintf(text, sizeof(text),
+		    "not looked for; that takes a file, not a pipe");
+		break;
+	case PARTFILE_TOO_LARGE:
+		snprintf(text, sizeof(text),
+		    "not looked for; the signed part is too large");
+		break;
+	case PARTFILE_FAILED: /* such as a part within an opaque signature */
+		break;
+	}
+	buf_done(&header);
+	buf_done(&part);
+	return strdup(text);
+}
+
+/*
+ * The verdict is made; this only explains it, and may fail without harm.  It
+ * takes its time, so it is done for one signature of a message: others of the
+ * same part suffered the same.
+ */
+static void
+find_causes(const struct verification *run, struct message *message)
+{
+	const struct verdict *verdict = message->verdict;
+	const struct signature *s;
+
+	message->causes = calloc(verdict->signature_count + 1, sizeof(char *));
+	if (message->causes == NULL)
+		return;
+	for (size_t i = 0; i < verdict->signature_count; i++) {
+		s = &verdict->signatures[i];
+		if (s->reason != REASON_DIGEST_MISMATCH ||
+		    s->message_digest == NULL)
+			continue;
+		message->causes[i] = find_cause(run, message, s);
+		return;
+	}
 }
 
 static bool
-report(struct verification *run, const char *name,
-    const struct verdict *verdict)
+next_message(struct verification *run, struct mailfile *mailfile, int fd,
+    struct message *message_r)
 {
-	char *header = result_write_unfolded(run->authserv_id, verdict, false);
-	bool good;
+	struct message message = { .place.fd = fd };
 
-	note_status(run, status_of(verdict));
-	good = run->options->json ? print_json(name, header, verdict) :
-				    print_text(name, header, verdict);
-	free(header);
-	return good;
+	message.smime =
+	    smime_new(NULL, &run->settings->limits, &run->settings->rules);
+	message.may_reread = mailfile_offset(mailfile, &message.place.from);
+	if (message.smime == NULL) {
+		ctl_complain("out of memory");
+		note_status(run, CTL_USAGE);
+		return false;
+	}
+	if (!mailfile_push(mailfile, message.smime)) {
+		smime_free(message.smime);
+		return false;
+	}
+	message.may_reread =
+	    message.may_reread && mailfile_offset(mailfile, &message.place.to);
+	*message_r = message;
+	return true;
 }
 
-static struct smime *
-next_message(const struct verification *run, struct mailfile *mailfile)
+static void
+judge_message(struct verification *run, struct message *message, time_t now)
 {
-	struct smime *smime =
-	    smime_new(NULL, &run->settings->limits, &run->settings->rules);
+	message->verdict = smime_finish(message->smime, run->trust, now);
+	find_causes(run, message);
+	report(run, message);
+}
 
-	if (smime == NULL || !mailfile_push(mailfile, smime)) {
-		smime_free(smime);
-		return NULL;
-	}
-	return smime;
+static void
+message_done(struct message *message)
+{
+	for (size_t i = 0;
+	     message->causes != NULL && i < message->verdict->signature_count;
+	     i++)
+		free(message->causes[i]);
+	free(message->causes);
+	smime_free(message->smime);
 }
 
 static bool
 verify_messages(struct verification *run, const char *name,
-    struct mailfile *mailfile)
+    struct mailfile *mailfile, int fd)
 {
-	struct smime *smime;
-	const char *shown = name;
+	struct message message;
 	char *numbered = NULL;
 	time_t now = run->options->has_time ? run->options->time : time(NULL);
 	bool good = true;
 	size_t number = 0;
 
-	while (good && (smime = next_message(run, mailfile)) != NULL) {
+	while (good && next_message(run, mailfile, fd, &message)) {
+		message.name = name;
 		if (mailfile_is_mbox(mailfile)) {
 			free(numbered);
 			if (asprintf(&numbered, "%s#%zu", name, ++number) < 0)
 				numbered = NULL;
-			shown = numbered != NULL ? numbered : name;
+			message.name = numbered != NULL ? numbered : name;
 		}
-		good = !mailfile_failed(mailfile) &&
-		    report(run, shown, smime_finish(smime, run->trust, now));
-		smime_free(smime);
+		good = !mailfile_failed(mailfile);
+		if (good)
+			judge_message(run, &message, now);
+		message_done(&message);
 	}
 	free(numbered);
 	return good && !mailfile_failed(mailfile);
@@ -315,7 +475,7 @@ verify_file(struct verification *run, const char *name)
 	}
 	mailfile = mailfile_new(file);
 	if (mailfile == NULL || mailfile_failed(mailfile) ||
-	    !verify_messages(run, name, mailfile)) {
+	    !verify_messages(run, name, mailfile, fileno(file))) {
 		ctl_complain("%s: cannot be read: %s", name, strerror(errno));
 		note_status(run, CTL_USAGE);
 	}
@@ -373,6 +533,10 @@ verify(const struct options *options, char **files, int count)
 		verify_file(&run, files[i]);
 	if (count == 0)
 		verify_file(&run, "-");
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		ctl_complain("standard output: %s", strerror(errno));
+		note_status(&run, CTL_USAGE);
+	}
 	trust_unref(trust);
 	settings_unref(settings);
 	return run.status;
@@ -384,7 +548,7 @@ options_done(struct options *options)
 	for (size_t i = 0; i < options->owned_count; i++)
 		free(options->owned[i]);
 	free(options->owned);
-	free(options->collection);
+	free(options->collections);
 	free(options->list);
 }
 

@@ -283,6 +283,17 @@ mailfile_is_mbox(const struct mailfile *mailfile)
 }
 
 bool
+mailfile_offset(const struct mailfile *mailfile, off_t *offset_r)
+{
+	off_t read = ftello(mailfile->file);
+
+	if (read < 0)
+		return false;
+	*offset_r = read - (off_t)(mailfile->len - mailfile->at);
+	return true;
+}
+
+bool
 mailfile_failed(const struct mailfile *mailfile)
 {
 	return mailfile->failed;

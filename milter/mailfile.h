@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "smime.h"
 
@@ -36,6 +37,12 @@ bool mailfile_push(struct mailfile *mailfile, struct smime *smime);
 
 /* The file holds more than one message, or may: it begins with "From ". */
 bool mailfile_is_mbox(const struct mailfile *mailfile);
+
+/*
+ * Where in the file the next message begins, or the last one has ended.
+ * False when the file has no such places: it is a pipe.
+ */
+bool mailfile_offset(const struct mailfile *mailfile, off_t *offset_r);
 
 /* Reading stopped for a reason other than the end of the file. */
 bool mailfile_failed(const struct mailfile *mailfile);
