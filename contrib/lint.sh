@@ -20,8 +20,8 @@ room() {
 	smime) echo 6 ;;
 	judge) echo 5 ;;
 	seal | sig | trust | ident | verdict) echo 4 ;;
-	store | certset | rootprog) echo 3 ;;
-	mime | sdata | sst | pem) echo 2 ;;
+	store) echo 3 ;;
+	mime | sdata | sst | pem | certset | rootprog | store_cert) echo 2 ;;
 	field | cte | digest | cert | algo | attr | unzip | fold) echo 1 ;;
 	buf | reason | rules) echo 0 ;;
 	*) echo unknown ;;

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 #include "sst.h"
-#include "store.h"
+#include "store_cert.h"
 
 /*
  * Set verdict, NotBefore, constraints and friendly name of a certificate that
