@@ -366,14 +366,17 @@ check_layer(struct judge *judge, struct layer *layer, struct sig *sig_r)
 static bool
 is_certs_only(struct judge *judge, struct layer *layer)
 {
+	bool labelled = layer->label == LABEL_CERTS_ONLY;
 	struct sig sig;
 	bool no_signers;
 
-	if (layer->detached || layer->label == LABEL_SIGNED)
+	if (layer->detached || layer->label == LABEL_SIGNED ||
+	    layer->sdata == NULL)
 		return false;
-	if (layer->reason == REASON_CMS_MALFORMED)
-		return layer->label == LABEL_CERTS_ONLY;
-	if (layer->reason != REASON_NO_CONTENT)
+	if (labelled && sdata_kind(layer->sdata) != SDATA_SIGNED)
+		return true;
+	if (layer->reason != REASON_NO_CONTENT &&
+	    (!labelled || sdata_has_content(layer->sdata)))
 		return false;
 	check_layer(judge, layer, &sig);
 	no_signers = sig.reason == REASON_NO_SIGNERS;

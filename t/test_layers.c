@@ -371,6 +371,30 @@ START_TEST(refuses_what_another_reader_could_cut_elsewhere)
 }
 END_TEST
 
+START_TEST(what_is_said_to_be_certificates_claims_no_signature)
+{
+	expect("nonsense",
+	    mail_opaque(
+		&(struct mail_form){
+		    .type = "application/pkcs7-mime; name=smime.crt;"
+			    " smime-type=certs-only" },
+		mail_print("nonsense")),
+	    "none certs-only whole");
+	expect("nonsense without the label",
+	    mail_opaque(
+		&(struct mail_form){
+		    .type = "application/pkcs7-mime; name=smime.p7m" },
+		mail_print("nonsense")),
+	    "neutral cms-malformed whole 1:cms-malformed");
+	expect("a signature under another name",
+	    mail_opaque(
+		&(struct mail_form){
+		    .type = "application/pkcs7-mime; name=smime.crt" },
+		sign(MAIL_OPAQUE, mail_print(TEXT))),
+	    "neutral header-ambiguous whole 1:header-ambiguous");
+}
+END_TEST
+
 START_TEST(does_not_say_that_tnef_is_unsigned)
 {
 	static const char tnef[] = "From: alice@example.org\r\n"
@@ -412,6 +436,8 @@ main(void)
 	    sizeof(protections) / sizeof(protections[0]));
 	tcase_add_test(tcase, looks_into_the_messages_of_a_digest);
 	tcase_add_test(tcase, refuses_what_another_reader_could_cut_elsewhere);
+	tcase_add_test(tcase,
+	    what_is_said_to_be_certificates_claims_no_signature);
 	tcase_add_test(tcase, does_not_say_that_tnef_is_unsigned);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
