@@ -213,7 +213,7 @@ static const struct opt rows[] = {
 	    TEXT(pid_file, ""),
 	    .check = check_absolute,
 	    .expects = "an absolute path or nothing",
-	    .manual = "Where to write the process id; empty for nowhere." },
+	    .manual = "Where to write the process id; empty: not at all." },
 	{ .name = "log",
 	    WORD(log, "syslog", log_targets),
 	    .expects = "syslog or stderr",

@@ -181,7 +181,7 @@ field_end(const char *at, const char *end)
 }
 
 /*
- * name NUL value NUL, folds as LF.  The space after the colon stays for now:
+ * name NUL value NUL, folds as LF.  The space after the colon stays here:
  * whether it is sent depends on what a connection agrees on.
  */
 static struct octets
