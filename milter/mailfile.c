@@ -70,9 +70,11 @@ static bool
 next_is_from(struct mailfile *mailfile)
 {
 	const uint8_t *octets;
+	size_t len = look_at_line(mailfile, &octets);
 
-	return look_at_line(mailfile, &octets) >= 5 &&
-	    memcmp(octets, "From ", 5) == 0;
+	/* "From :" is a field, written as of old (RFC 5322 4.5). */
+	return len >= 5 && memcmp(octets, "From ", 5) == 0 &&
+	    (len == 5 || octets[5] != ':');
 }
 
 static bool

@@ -345,19 +345,19 @@ layer_over(struct layer *within, const struct mime_part *part)
 }
 
 /*
- * The layer that protects the header fields in this part's header: by RFC
- * 9788 those of the content's root, by RFC 8551 3.1 those of a message that is
- * all of the content.  A forwarded message that is signed is none of these.
+ * The layer that protects the header fields in this part's header: those of
+ * the content's root (RFC 9788; older programs mark them in other ways, or not
+ * at all), or of a message that is all of the content (RFC 8551 3.1).  A
+ * forwarded message that is signed is none of these.
  */
 static struct layer *
 layer_protecting(struct layer *within, const struct mime_part *part)
 {
 	const struct mime_part *parent = part->parent;
 
-	if (part->entity.rfc9788)
+	if (parent == NULL || parent->entity.media != MEDIA_MESSAGE)
 		return layer_over(within, part);
-	if (parent == NULL || parent->entity.media != MEDIA_MESSAGE ||
-	    parent->entity.rfc9788 || part->entity.media == MEDIA_SIGNED ||
+	if (part->entity.media == MEDIA_SIGNED ||
 	    part->entity.media == MEDIA_PKCS7_MIME)
 		return NULL;
 	return layer_over(within, parent);

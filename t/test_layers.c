@@ -289,9 +289,13 @@ static const struct {
 	{ "two mailboxes",
 	    HP "From: alice@example.org, bob@example.org\r\n\r\n",
 	    "policy protected-from whole" },
-	{ "without hp a From is text",
+	{ "another From without hp",
 	    "Content-Type: text/plain\r\nFrom: bob@example.org\r\n\r\n",
-	    "pass ok whole" },
+	    "policy protected-from whole" },
+	{ "another From with hp in a message",
+	    "Content-Type: message/rfc822\r\n\r\n" HP
+	    "From: bob@example.org\r\n\r\nHello.\r\n",
+	    "policy protected-from whole" },
 	{ "RFC 8551",
 	    "Content-Type: message/rfc822\r\n\r\n"
 	    "From: alice@example.org\r\n\r\nHello.\r\n",

@@ -145,6 +145,9 @@ static const struct {
 	bool mbox;
 	const char *want;
 } texts[] = {
+	{ "white space before the colon",
+	    "From : eve@evil.example\r\nFrom: alice@example.org\r\n\r\n", false,
+	    "- unsigned " },
 	{ "nothing", "", false, "- unsigned " },
 	{ "a line end", "\n", false, "- unsigned " },
 	{ "a blank line", "\r\n", false, "- unsigned " },
