@@ -64,7 +64,7 @@ finding "$(grep -nE \
     smime/*.c milter/*.c | sed 's/$/  <- banned call/')"
 finding "$(grep -nE '\b(syslog|fprintf|printf|getenv|time)\(' smime/*.c |
     grep -v 'snprintf\|asprintf' | sed 's/$/  <- not in smime\//')"
-finding "$(grep -nE 'TODO|FIXME|XXX' smime/* milter/* |
+finding "$(grep -nE 'TO[D]O|FIX[M]E|X[X]X' smime/* milter/* |
     sed 's/$/  <- unfinished/')"
 
 [ "$findings" -eq 0 ] && echo "lint: 1 passed, 0 failed" && exit 0

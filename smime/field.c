@@ -1161,12 +1161,8 @@ keep_params(struct entity *entity, const struct param *params,
     GMimeParamList *list)
 {
 	const char *boundary = param_value(&params[PARAM_BOUNDARY], list);
-	const char *hp = param_value(&params[PARAM_HP], list);
 	const char *name = param_value(&params[PARAM_NAME], list);
 
-	entity->rfc9788 = hp != NULL &&
-	    (g_ascii_strcasecmp(hp, "clear") == 0 ||
-		g_ascii_strcasecmp(hp, "cipher") == 0);
 	if (boundary != NULL) {
 		entity->boundary = strdup(boundary);
 		if (entity->boundary == NULL)

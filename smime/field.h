@@ -61,7 +61,6 @@ struct entity {
 	enum cte cte;
 	bool guessed;	/* media by the file name alone (RFC 8551 3.2.1) */
 	bool ambiguous; /* see above */
-	bool rfc9788;	/* Content-Type has hp="clear" or hp="cipher" */
 	char *type;	/* "multipart/signed"; "text/plain" by default */
 	char *boundary;
 	char *protocol;

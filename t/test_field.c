@@ -1227,7 +1227,6 @@ START_TEST(follows_comments_however_deep)
 	ck_assert(entity_push(&entity, &field));
 	ck_assert(entity_end(&entity));
 	ck_assert_str_eq(entity.type, "a/b");
-	ck_assert(entity.rfc9788);
 	entity_done(&entity);
 	free(value);
 }
@@ -1266,12 +1265,10 @@ START_TEST(keeps_the_parameters)
 	ck_assert_str_eq(entity.smime_type, "signed-data");
 	ck_assert_str_eq(entity.name, "\xc3\xa4.P7M");
 	ck_assert_int_eq(entity.cte, CTE_BASE64);
-	ck_assert(entity.rfc9788);
 	ck_assert(!entity.ambiguous);
 	entity_done(&entity);
 	ck_assert_ptr_null(entity.type);
 	ck_assert_ptr_null(entity.boundary);
-	ck_assert(!entity.rfc9788);
 }
 END_TEST
 
@@ -1288,7 +1285,6 @@ START_TEST(knows_no_parameters_where_there_are_none)
 	ck_assert_ptr_null(entity.micalg);
 	ck_assert_ptr_null(entity.smime_type);
 	ck_assert_ptr_null(entity.name);
-	ck_assert(!entity.rfc9788);
 	ck_assert(!entity.ambiguous);
 	entity_done(&entity);
 }
@@ -1314,29 +1310,6 @@ START_TEST(refuses_nul_in_a_type)
 	entity_done(&entity);
 	read_header(TEXT(CT "multipart/mixed; boundary=\"x\0y\""), &entity);
 	ck_assert(entity.ambiguous);
-	entity_done(&entity);
-}
-END_TEST
-
-static const struct {
-	const char *name;
-	const char *header;
-	bool want;
-} hps[] = {
-	{ "clear", CT "text/plain; hp=clear", true },
-	{ "cipher", CT "multipart/mixed; hp=\"CIPHER\"" B, true },
-	{ "other", CT "text/plain; hp=none", false },
-	{ "longer", CT "text/plain; hp=clearer", false },
-	{ "other name", CT "text/plain; hpx=clear", false },
-	{ "other field", CD "inline; hp=clear", false },
-};
-
-START_TEST(knows_header_protection)
-{
-	struct entity entity;
-
-	read_header(hps[_i].header, strlen(hps[_i].header), &entity);
-	ck_assert_msg(entity.rfc9788 == hps[_i].want, "%s", hps[_i].name);
 	entity_done(&entity);
 }
 END_TEST
@@ -1561,7 +1534,6 @@ add_entity_tests(TCase *tcase)
 	tcase_add_test(tcase, knows_no_parameters_where_there_are_none);
 	tcase_add_test(tcase, leaves_protocol_empty_when_none_is_given);
 	tcase_add_test(tcase, refuses_nul_in_a_type);
-	tcase_add_loop_test(tcase, knows_header_protection, 0, COUNT(hps));
 	tcase_add_test(tcase, prefers_the_first_file_name);
 	tcase_add_test(tcase, decodes_file_names);
 	tcase_add_test(tcase, holds_the_boundary_to_70_octets);
