@@ -14,7 +14,6 @@ struct unzip {
 	z_stream stream;
 	size_t max_expanded;
 	size_t max_ratio;
-	size_t in;
 	size_t out;
 	bool ended; /* the stream is complete */
 	enum reason reason;
@@ -27,13 +26,24 @@ fail(struct unzip *unzip, enum reason reason)
 		unzip->reason = reason;
 }
 
-/* What has come out is within the bounds. */
-static bool
-is_within(const struct unzip *unzip)
+/*
+ * Give out what has come, as far as the bounds allow, whatever comes after it:
+ * so that how the input was cut makes no difference.
+ */
+static void
+give_out(struct unzip *unzip, const uint8_t *octets, size_t len,
+    unzip_sink *sink, void *arg)
 {
-	return unzip->out <= unzip->max_expanded &&
-	    (unzip->out <= UNZIP_FREE ||
-		unzip->out / unzip->max_ratio <= unzip->in);
+	if (len > unzip->max_expanded - unzip->out) {
+		fail(unzip, REASON_EXPANDED_TOO_LARGE);
+		len = unzip->max_expanded - unzip->out;
+	}
+	unzip->out += len;
+	if (unzip->out > UNZIP_FREE &&
+	    unzip->out / unzip->max_ratio > unzip->stream.total_in)
+		fail(unzip, REASON_EXPANDED_TOO_LARGE);
+	else if (len > 0)
+		sink(arg, octets, len);
 }
 
 /* Run zlib once.  Returns whether more may come of the same input. */
@@ -41,23 +51,17 @@ static bool
 expand(struct unzip *unzip, unzip_sink *sink, void *arg)
 {
 	uint8_t out[OUT];
-	size_t len;
 	int status;
 
 	unzip->stream.next_out = out;
 	unzip->stream.avail_out = sizeof(out);
 	status = inflate(&unzip->stream, Z_NO_FLUSH);
-	len = sizeof(out) - unzip->stream.avail_out;
-	unzip->out += len;
+	give_out(unzip, out, sizeof(out) - unzip->stream.avail_out, sink, arg);
 	if (status == Z_MEM_ERROR)
 		fail(unzip, REASON_TEMP_NOMEM);
 	else if (status != Z_OK && status != Z_STREAM_END &&
 	    status != Z_BUF_ERROR)
 		fail(unzip, REASON_COMPRESSED);
-	else if (!is_within(unzip))
-		fail(unzip, REASON_EXPANDED_TOO_LARGE);
-	else if (len > 0)
-		sink(arg, out, len);
 	unzip->ended = status == Z_STREAM_END;
 	return unzip->reason == REASON_OK && !unzip->ended &&
 	    unzip->stream.avail_out == 0;
@@ -93,7 +97,6 @@ unzip_push(struct unzip *unzip, const uint8_t *octets, size_t len,
 		n = len < UINT_MAX ? len : UINT_MAX;
 		unzip->stream.next_in = octets;
 		unzip->stream.avail_in = (uInt)n;
-		unzip->in += n;
 		while (expand(unzip, sink, arg))
 			continue;
 		n -= unzip->stream.avail_in;

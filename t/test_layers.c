@@ -226,23 +226,35 @@ count(void *arg, const uint8_t *octets, size_t len)
 	*(size_t *)arg += len;
 }
 
+/* Returns the reason, and how many octets came out. */
+static enum reason
+expand_some(struct octets zlib, size_t step, size_t max, size_t ratio,
+    size_t *total_r)
+{
+	struct unzip *unzip = unzip_new(max, ratio);
+	enum reason reason;
+	size_t n;
+
+	*total_r = 0;
+	for (size_t at = 0; at < zlib.len; at += n) {
+		n = zlib.len - at < step ? zlib.len - at : step;
+		unzip_push(unzip, (const uint8_t *)zlib.at + at, n, count,
+		    total_r);
+	}
+	reason = unzip_end(unzip);
+	unzip_free(unzip);
+	return reason;
+}
+
 /* Returns the reason, and checks that all came out when there is none. */
 static enum reason
 expand(struct octets zlib, size_t step, size_t max, size_t ratio, size_t want)
 {
-	struct unzip *unzip = unzip_new(max, ratio);
-	enum reason reason;
-	size_t total = 0, n;
+	size_t total;
+	enum reason reason = expand_some(zlib, step, max, ratio, &total);
 
-	for (size_t at = 0; at < zlib.len; at += n) {
-		n = zlib.len - at < step ? zlib.len - at : step;
-		unzip_push(unzip, (const uint8_t *)zlib.at + at, n, count,
-		    &total);
-	}
-	reason = unzip_end(unzip);
 	if (reason == REASON_OK)
 		ck_assert_uint_eq(total, want);
-	unzip_free(unzip);
 	return reason;
 }
 
@@ -267,6 +279,40 @@ START_TEST(expands_at_any_split_and_up_to_its_bounds)
 				     SIZE_MAX, 1, 0),
 		    REASON_COMPRESSED);
 	free(zeros);
+}
+END_TEST
+
+START_TEST(gives_out_the_same_before_damage_at_any_split)
+{
+	struct octets text = deflated(mail_print("%0*d", 3000, 7));
+	char *copy = malloc(text.len);
+	size_t whole, pieces;
+
+	memcpy(copy, text.at, text.len);
+	copy[text.len / 2] ^= 0x55;
+	text.at = copy;
+	ck_assert_int_eq(expand_some(text, text.len, 100000, 1000, &whole),
+	    REASON_COMPRESSED);
+	for (size_t step = 1; step < text.len; step++) {
+		ck_assert_int_eq(
+		    expand_some(text, step, 100000, 1000, &pieces),
+		    REASON_COMPRESSED);
+		ck_assert_uint_eq(pieces, whole);
+	}
+	free(copy);
+}
+END_TEST
+
+START_TEST(gives_out_up_to_its_bound_at_any_split)
+{
+	struct octets text = deflated(mail_print("%0*d", 3000, 7));
+	size_t total;
+
+	for (size_t step = 1; step <= text.len; step++) {
+		ck_assert_int_eq(expand_some(text, step, 2999, 1000, &total),
+		    REASON_EXPANDED_TOO_LARGE);
+		ck_assert_uint_eq(total, 2999);
+	}
 }
 END_TEST
 
@@ -435,6 +481,8 @@ main(void)
 	tcase_add_test(tcase, refuses_what_cannot_be_expanded);
 	tcase_add_test(tcase, does_not_expand_a_bomb);
 	tcase_add_test(tcase, expands_at_any_split_and_up_to_its_bounds);
+	tcase_add_test(tcase, gives_out_the_same_before_damage_at_any_split);
+	tcase_add_test(tcase, gives_out_up_to_its_bound_at_any_split);
 	tcase_add_loop_test(tcase,
 	    compares_the_from_that_the_signature_protects, 0,
 	    sizeof(protections) / sizeof(protections[0]));
