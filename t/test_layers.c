@@ -294,8 +294,7 @@ START_TEST(gives_out_the_same_before_damage_at_any_split)
 	ck_assert_int_eq(expand_some(text, text.len, 100000, 1000, &whole),
 	    REASON_COMPRESSED);
 	for (size_t step = 1; step < text.len; step++) {
-		ck_assert_int_eq(
-		    expand_some(text, step, 100000, 1000, &pieces),
+		ck_assert_int_eq(expand_some(text, step, 100000, 1000, &pieces),
 		    REASON_COMPRESSED);
 		ck_assert_uint_eq(pieces, whole);
 	}

@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: ISC
 #
 # Run each fuzz target for a while, with clang's libFuzzer under ASan and
-# UBSan.  Called by "make fuzz TIME=SECONDS".
+# UBSan, as many at once as there are processors.  Called by "make fuzz
+# TIME=SECONDS".  What is found is left in fuzz/ under the target's name; once
+# mended, it goes to t/fuzz/findings.
 #
-# Usage: run.sh SRCDIR SECONDS [TARGET]...
+# Usage: run.sh SRCDIR SECONDS [TARGET]...         such as: smime sdata
 set -eu
 
-srcdir=$1
+srcdir=$(cd "$1" && pwd)
 seconds=$2
 shift 2
-[ $# -gt 0 ] || set -- "$srcdir"/t/fuzz/fuzz_*.c
+[ $# -gt 0 ] || set -- cte field mime pem result sdata smime sst
 
 flags="-std=c11 -D_GNU_SOURCE -O1 -g -pthread
  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
@@ -24,30 +26,35 @@ for name in conftext log network opt policy result settings; do
 done
 
 mkdir -p fuzz
-passed=0
-failed=0
+rm -rf fuzz/seeds fuzz/*.log
+"$srcdir/t/fuzz/seeds.sh" "$srcdir" fuzz/seeds
 for target in "$@"; do
-	name=$(basename "$target" .c)
-	echo "$name: $seconds s"
-	mkdir -p "fuzz/corpus-$name"
+	echo "building $target"
+	mkdir -p "fuzz/corpus-$target"
 	# shellcheck disable=SC2086 # lists of words
-	clang $flags -DSYSCONFDIR='"/etc"' -DPACKAGE_VERSION='"fuzz"' -o "fuzz/$name" "$target" $sources $libs
-	dict=$srcdir/t/fuzz/$name.dict
-	if [ -f "$dict" ]; then
-		set_dict="-dict=$dict"
-	else
-		set_dict=
-	fi
-	# shellcheck disable=SC2086 # set_dict may be empty
-	if "fuzz/$name" $set_dict -max_total_time="$seconds" -timeout=10 \
-	    -rss_limit_mb=2048 -artifact_prefix="fuzz/$name-" \
-	    "fuzz/corpus-$name" >"fuzz/$name.log" 2>&1; then
-		passed=$((passed + 1))
-		grep -a '^stat::\|^Done' "fuzz/$name.log" | tail -n 1
-	else
-		failed=$((failed + 1))
-		tail -n 30 "fuzz/$name.log"
-	fi
+	clang $flags -DSYSCONFDIR='"/etc"' -DPACKAGE_VERSION='"fuzz"' \
+	    -DSRCDIR="\"$srcdir\"" -o "fuzz/$target" \
+	    "$srcdir/t/fuzz/fuzz_$target.c" $sources $libs
 done
-echo "$passed passed, $failed failed"
+
+echo "running each for $seconds s"
+# shellcheck disable=SC2016 # the inner shell's to expand
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I TARGET sh -c '
+	set -- TARGET "$1" "$2"
+	dict=$2/t/fuzz/fuzz_$1.dict
+	if "fuzz/$1" -dict="$dict" -max_total_time="$3" -timeout=10 \
+	    -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
+	    -artifact_prefix="fuzz/$1-" \
+	    "fuzz/corpus-$1" "fuzz/seeds/$1" >"fuzz/$1.log" 2>&1; then
+		runs=$(sed -n "s/^stat::number_of_executed_units: *//p" \
+		    "fuzz/$1.log")
+		echo "$1: $runs inputs, nothing found"
+	else
+		touch "fuzz/$1.failed"
+		echo "$1: FOUND, see fuzz/$1.log"
+	fi' sh "$srcdir" "$seconds"
+
+failed=$(find fuzz -name '*.failed' | wc -l)
+rm -f fuzz/*.failed
+echo "$(($# - failed)) passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Make a folder of seeds for each fuzz target from the messages and stores of
+# t/data, and add what earlier runs have found (t/fuzz/findings).
+#
+# Usage: seeds.sh SRCDIR FOLDER
+set -eu
+
+data=$1/t/data
+findings=$1/t/fuzz/findings
+out=$2
+
+# seed TARGET NAME PREFIX: standard input, after the octets that steer it
+seed()
+{
+	# shellcheck disable=SC2059 # the prefix is a format
+	{ printf "$3"; cat; } >"$out/$1/$2"
+}
+
+# The body of the last part in base64, where there is one.
+base64_body()
+{
+	tr -d '\r' <"$1" | awk '
+	    tolower($0) ~ /^content-transfer-encoding: *base64/ { found = 1 }
+	    found && /^$/ { body = 1; text = ""; found = 0; next }
+	    /^--/ { body = 0 }
+	    body { text = text $0 "\n" }
+	    END { printf "%s", text }'
+}
+
+# One octet steers the size of the pieces.
+seed_message() # NAME FILE
+{
+	seed mime "$1" '\020' <"$2"
+	seed smime "$1" '\020' <"$2"
+	sed '/^.\{0,1\}$/q' "$2" | seed field "$1" ''
+	base64_body "$2" | base64 -d 2>/dev/null | seed sdata "$1" '\020'
+}
+
+# The kinds of store that pem_read() tells apart.
+seed_stores()
+{
+	for store in "$data"/*.sst; do
+		name=$(basename "$store")
+		seed sst "$name" '' <"$store"
+	done
+	seed pem bundle.pem '' <"$data/local.pem"
+	openssl x509 -in "$data/local.pem" -outform DER |
+	    seed pem one.der ''
+	openssl crl2pkcs7 -nocrl -certfile "$data/local.pem" -outform DER |
+	    seed pem all.p7b ''
+	openssl crl2pkcs7 -nocrl -certfile "$data/local.pem" |
+	    seed pem all.p7b.pem ''
+	openssl x509 -in "$data/local.pem" -trustout |
+	    seed pem trusted.pem ''
+}
+
+# Two octets: the encoding, and the size of the pieces.
+seed_encodings()
+{
+	for encoding in 0 1 2; do
+		for body in "$data/ok.eml" "$data/opaque-der.eml" \
+		    "$data/signature-quoted-printable.eml"; do
+			name=$encoding-$(basename "$body")
+			seed cte "$name" "\\00$encoding\\007" <"$body"
+		done
+	done
+}
+
+# The fields that were written for the messages.
+seed_results()
+{
+	number=0
+	sed -n 's/.*"header":"\([^"]*\)".*/\1/p' "$data/expected.jsonl" |
+	    sort -u | while read -r field; do
+		number=$((number + 1))
+		printf ' %s' "$field" | seed result "$number" ''
+	done
+}
+
+for target in cte field mime pem result sdata smime sst; do
+	mkdir -p "$out/$target"
+done
+for message in "$data"/*.eml; do
+	seed_message "$(basename "$message")" "$message"
+done
+seed_stores
+seed_encodings
+seed_results
+for finding in "$findings"/*-*; do
+	[ -f "$finding" ] || continue
+	name=$(basename "$finding")
+	cp "$finding" "$out/${name%%-*}/$name"
+done
