@@ -10,6 +10,7 @@
 #include <glib.h>
 
 #include "anchors.h"
+#include "cputime.h"
 #include "ctl.h"
 #include "forensic.h"
 #include "log.h"
@@ -39,7 +40,8 @@ struct verification {
 	const struct settings *settings;
 	const struct trust *trust;
 	char authserv_id[256];
-	int status; /* the most severe so far */
+	int status;		/* the most severe so far */
+	struct cputime cputime; /* of the message in work */
 };
 
 /* One message of a file, and what is found about its signatures. */
@@ -420,6 +422,8 @@ static bool
 next_message(struct verification *run, struct mailfile *mailfile, int fd,
     struct message *message_r)
 {
+	const struct budget budget = { .is_left = cputime_is_left,
+		.arg = &run->cputime };
 	struct message message = { .place.fd = fd };
 
 	message.smime =
@@ -430,6 +434,9 @@ next_message(struct verification *run, struct mailfile *mailfile, int fd,
 		note_status(run, CTL_USAGE);
 		return false;
 	}
+	cputime_init(&run->cputime, run->settings->max_cpu_time);
+	cputime_resume(&run->cputime);
+	smime_set_budget(message.smime, &budget);
 	if (!mailfile_push(mailfile, message.smime)) {
 		smime_free(message.smime);
 		return false;
@@ -444,6 +451,7 @@ static void
 judge_message(struct verification *run, struct message *message, time_t now)
 {
 	message->verdict = smime_finish(message->smime, run->trust, now);
+	cputime_pause(&run->cputime);
 	find_causes(run, message);
 	report(run, message);
 }

@@ -93,6 +93,16 @@ push_result(struct session *session, const char *value)
 		remember_forged(session, session->results);
 }
 
+static void
+set_budget(struct session *session)
+{
+	const struct budget budget = { .is_left = cputime_is_left,
+		.arg = &session->cputime };
+
+	cputime_init(&session->cputime, session->state->settings->max_cpu_time);
+	smime_set_budget(session->smime, &budget);
+}
+
 struct session *
 session_new(unsigned long steps)
 {
@@ -141,6 +151,8 @@ session_begin(struct session *session, struct engine *engine, const char *name,
 	    &settings->rules);
 	if (session->smime == NULL)
 		session->trouble = no_memory;
+	else
+		set_budget(session);
 }
 
 /*
@@ -191,19 +203,27 @@ session_push_body(struct session *session, const uint8_t *octets, size_t len)
 {
 	session_end_header(session);
 	session->size += len;
-	if (session->body_wanted)
-		smime_push_body(session->smime, octets, len);
+	if (!session->body_wanted)
+		return;
+	cputime_resume(&session->cputime);
+	smime_push_body(session->smime, octets, len);
+	cputime_pause(&session->cputime);
 }
 
 const struct verdict *
 session_finish(struct session *session, time_t now)
 {
+	const struct verdict *verdict;
+
 	session_end_header(session);
 	if (session->state == NULL)
 		session->trouble = no_message;
 	if (session->trouble != NULL)
 		return NULL;
-	return smime_finish(session->smime, session->state->trust, now);
+	cputime_resume(&session->cputime);
+	verdict = smime_finish(session->smime, session->state->trust, now);
+	cputime_pause(&session->cputime);
+	return verdict;
 }
 
 void

@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "cputime.h"
 #include "engine.h"
 #include "smime.h"
 
@@ -40,6 +41,7 @@ struct session {
 	char authserv_id[SESSION_MAX_ID];
 	struct engine_state *state; /* one count; NULL between messages */
 	struct smime *smime;	    /* owned */
+	struct cputime cputime;	    /* that the body and the verdict take */
 
 	/* Authentication-Results that came with the message. */
 	size_t results; /* how many */

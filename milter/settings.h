@@ -66,6 +66,7 @@ struct settings {
 	/* What is acceptable, and what a message may cost. */
 	struct rules rules;
 	struct limits limits;
+	size_t max_cpu_time; /* of a message; milliseconds */
 
 	/* What is done, by enum result. */
 	enum action_kind

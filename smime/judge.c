@@ -338,6 +338,11 @@ judge_signer(struct judge *judge, const struct layer *layer,
 		return;
 	}
 	describe_cert(judge, signer->cert, signature);
+	if (!budget_is_left(judge->in.budget)) {
+		set_results(signature, REASON_TOO_COSTLY);
+		signature->detail = reason_words(REASON_TOO_COSTLY);
+		return;
+	}
 	trust_check(judge->in.trust, judge->in.libctx, signer->cert, sig->certs,
 	    judge->in.now, &path);
 	judge_path(judge, layer, signer, &path, signature);
@@ -352,6 +357,7 @@ check_layer(struct judge *judge, struct layer *layer, struct sig *sig_r)
 		.libctx = judge->in.libctx,
 		.limits = judge->in.limits,
 		.rules = judge->in.rules,
+		.budget = judge->in.budget,
 		.digest = layer->digest,
 		.trials = &judge->trials,
 		.known =

@@ -29,6 +29,7 @@ struct judge_input {
 	OSSL_LIB_CTX *libctx;
 	const struct limits *limits;
 	const struct rules *rules;
+	const struct budget *budget;
 	const struct trust *trust;
 	const struct author *author;
 	time_t now;

@@ -173,7 +173,8 @@ static const struct row rows[] = {
 	    "the chain of certificates is too long",
 	    RENEW " with a shorter chain" },
 	[REASON_TOO_COSTLY] = { "too-costly", RESULT_PERMERROR, 3,
-	    "to find the signer's key would cost more than a message may",
+	    "to verify it would cost more keys tried, or more time, than a "
+	    "message may take (max-cpu-time)",
 	    ASK_SENDER ": each certificate once" },
 
 	[REASON_DIGEST_MISMATCH] = { "digest-mismatch", RESULT_FAIL, 3,

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "rules.h"
 
+bool
+budget_is_left(const struct budget *budget)
+{
+	return budget == NULL || budget->is_left == NULL ||
+	    budget->is_left(budget->arg);
+}
+
 void
 limits_default(struct limits *limits)
 {

@@ -2,7 +2,7 @@
 /*
  * rules - what a message may cost, and which algorithms are acceptable
  *
- * Units    octets, or how many
+ * Units    octets, or how many; what a budget counts is its owner's to know
  */
 #ifndef SMIME_RULES_H
 #define SMIME_RULES_H
@@ -32,6 +32,18 @@ struct rules {
 	bool accept_sha1;
 	bool accept_dsa;
 };
+
+/*
+ * May more be spent on this message?  Asked before each step that costs; where
+ * the answer is no, the message gets REASON_TOO_COSTLY.
+ */
+struct budget {
+	bool (*is_left)(void *arg); /* NULL: any amount may be spent */
+	void *arg;		    /* borrowed */
+};
+
+/* NULL is a budget without end. */
+bool budget_is_left(const struct budget *budget);
 
 /* Fill with the documented defaults. */
 void limits_default(struct limits *limits);

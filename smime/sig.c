@@ -345,7 +345,7 @@ try_cert(const struct sig_input *in, CMS_SignerInfo *si, X509 *cert,
 static bool
 may_try(const struct sig_input *in, unsigned int *tried)
 {
-	if (++*tried > SIG_MAX_TRIALS)
+	if (++*tried > SIG_MAX_TRIALS || !budget_is_left(in->budget))
 		return false;
 	if (in->trials == NULL)
 		return true;

@@ -60,6 +60,7 @@ struct sig_input {
 	OSSL_LIB_CTX *libctx;
 	const struct limits *limits;
 	const struct rules *rules;
+	const struct budget *budget;
 	const uint8_t *frame; /* a detached SignedData, len octets */
 	size_t len;
 	struct digest *digest; /* of the content; NULL: only read the frame */

@@ -12,6 +12,7 @@ struct smime {
 	OSSL_LIB_CTX *libctx; /* borrowed from the caller of smime_new() */
 	struct limits limits;
 	struct rules rules;
+	struct budget budget;
 	struct entity root;
 	struct author author;
 	unsigned int froms;  /* From fields seen */
@@ -133,6 +134,12 @@ smime_new(OSSL_LIB_CTX *libctx, const struct limits *limits,
 }
 
 void
+smime_set_budget(struct smime *smime, const struct budget *budget)
+{
+	smime->budget = *budget;
+}
+
+void
 smime_push_field(struct smime *smime, const char *name, size_t name_len,
     const char *value, size_t value_len)
 {
@@ -173,6 +180,10 @@ smime_push_body(struct smime *smime, const uint8_t *octets, size_t len)
 		fail(smime, REASON_MESSAGE_TOO_LARGE);
 		return;
 	}
+	if (!budget_is_left(&smime->budget)) {
+		fail(smime, REASON_TOO_COSTLY);
+		return;
+	}
 	smime->octets += len;
 	seal_push(smime->seal, octets, len);
 }
@@ -183,6 +194,7 @@ smime_finish(struct smime *smime, const struct trust *trust, time_t now)
 	struct judge_input input = { .libctx = smime->libctx,
 		.limits = &smime->limits,
 		.rules = &smime->rules,
+		.budget = &smime->budget,
 		.trust = trust,
 		.author = &smime->author,
 		.now = now };

@@ -38,6 +38,9 @@ void smime_init(void);
 struct smime *smime_new(OSSL_LIB_CTX *libctx, const struct limits *limits,
     const struct rules *rules);
 
+/* What may be spent on the message, beside its limits; copied. */
+void smime_set_budget(struct smime *smime, const struct budget *budget);
+
 /*
  * One field of the message's own header, in order.  The value is as it came
  * after the colon, folded with LF or CRLF, with or without the leading space.

@@ -2090,6 +2090,50 @@ START_TEST(limits_the_body)
 }
 END_TEST
 
+static bool
+count_down(void *arg)
+{
+	unsigned int *left = arg;
+
+	return *left > 0 && (*left)-- > 0;
+}
+
+/* A message that is given so many steps to be judged in. */
+static const struct verdict *
+judge_within(struct octets mail, unsigned int steps)
+{
+	const struct budget budget = { count_down, &steps };
+
+	smime_free(smime);
+	smime = smime_new(NULL, &limits, &rules);
+	smime_set_budget(smime, &budget);
+	mail_push(smime, mail);
+	return smime_finish(smime, trust, NOW);
+}
+
+static struct octets (*const budgeted[])(
+    void) = { detached, opaque, two_layers, two_signers };
+
+START_TEST(keeps_the_budget)
+{
+	struct octets mail = budgeted[_i]();
+	const struct verdict *verdict;
+	unsigned int steps = 0;
+
+	for (;; steps++) {
+		ck_assert_uint_lt(steps, 20);
+		verdict = judge_within(mail, steps);
+		if (verdict->result == RESULT_PASS)
+			break;
+		ck_assert_str_eq(reason_token(verdict->reason), "too-costly");
+		ck_assert_int_eq(verdict->result, RESULT_PERMERROR);
+		for (size_t i = 0; i < TRUST_MODES; i++)
+			ck_assert_int_ne(verdict->mode_result[i], RESULT_PASS);
+	}
+	ck_assert_uint_gt(steps, 2);
+}
+END_TEST
+
 /*
  * Robustness.
  */
@@ -2209,6 +2253,8 @@ main(void)
 	tcase_add_test(tcase, numbers_parts_as_imap_does);
 	tcase_add_loop_test(tcase, keeps_each_limit, 0, COUNT(costs));
 	tcase_add_test(tcase, limits_the_body);
+	tcase_add_loop_test(tcase, keeps_the_budget, 0,
+	    sizeof(budgeted) / sizeof(budgeted[0]));
 	tcase_add_loop_test(tcase, no_truncation_passes, 0, COUNT(whole));
 	tcase_add_test(tcase, no_altered_octet_of_what_is_signed_passes);
 	tcase_add_loop_test(tcase, any_split_gives_the_same_verdict, 0,
