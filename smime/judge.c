@@ -365,6 +365,7 @@ check_layer(struct judge *judge, struct layer *layer, struct sig *sig_r)
 	};
 
 	in.frame = sdata_frame(layer->sdata, &in.len);
+	in.listed = sdata_digests(layer->sdata);
 	sig_check(&in, sig_r);
 }
 

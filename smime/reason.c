@@ -134,7 +134,8 @@ static const struct row rows[] = {
 
 	[REASON_DIGEST_NOT_ANNOUNCED] = { "digest-not-announced",
 	    RESULT_PERMERROR, 3,
-	    "the signer used a digest that micalg does not announce",
+	    "the signer used a digest that micalg, or the list in the "
+	    "signature, does not announce",
 	    ASK_SENDER "; rehash-octets sets up to which size we try again" },
 	[REASON_SIGNER_MISSING] = { "signer-missing", RESULT_PERMERROR, 10,
 	    "the signer's certificate is neither in the message nor known",

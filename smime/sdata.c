@@ -117,6 +117,13 @@ static const struct {
 		0x09 } },
 };
 
+algo_set
+sdata_digests(const struct sdata *sdata)
+{
+	return algo_from_der(sdata->frame.data + sdata->digests_at,
+	    sdata->digests_end - sdata->digests_at);
+}
+
 static void
 fail(struct sdata *sdata, enum reason reason)
 {
@@ -182,11 +189,8 @@ open_kept(struct sdata *sdata, const struct head *head)
 static void
 begin_content(struct sdata *sdata)
 {
-	const uint8_t *digests = sdata->frame.data + sdata->digests_at;
-	size_t len = sdata->digests_end - sdata->digests_at;
-
 	sdata->has_content = true;
-	sdata->sink->begin(sdata->arg, algo_from_der(digests, len));
+	sdata->sink->begin(sdata->arg, sdata_digests(sdata));
 }
 
 static void

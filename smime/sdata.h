@@ -64,6 +64,9 @@ enum sdata_kind sdata_kind(const struct sdata *sdata);
 /* There was an eContent, even an empty one. */
 bool sdata_has_content(const struct sdata *sdata);
 
+/* The digestAlgorithms that we know; valid as sdata_frame() is. */
+algo_set sdata_digests(const struct sdata *sdata);
+
 /*
  * The detached SignedData; only after sdata_end() said REASON_OK.  No octets
  * when the ContentInfo is of another kind.

@@ -442,6 +442,9 @@ prepare_digest(const struct sig_input *in, CMS_SignerInfo *si)
 	if (!algo_from_object(digest_oid(si), &algo) ||
 	    !has_usual_length(digest))
 		return REASON_UNSUPPORTED_ALGORITHM;
+	/* RFC 8933 3.1 lets us refuse what is not listed, as OpenSSL does. */
+	if ((in->listed & 1U << algo) == 0)
+		return REASON_DIGEST_NOT_ANNOUNCED;
 	if (!names_one_digest(si))
 		return REASON_ATTRIBUTE_MISMATCH;
 	if (!digest_is_good(in->digest))

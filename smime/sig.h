@@ -64,6 +64,7 @@ struct sig_input {
 	const uint8_t *frame; /* a detached SignedData, len octets */
 	size_t len;
 	struct digest *digest; /* of the content; NULL: only read the frame */
+	algo_set listed;       /* its digestAlgorithms */
 	/* How many more keys the message may have tried; NULL: any number. */
 	size_t *trials;
 	/* To look for signers in, beside the message; or NULL. */

@@ -125,6 +125,7 @@ verify(struct der frame)
 		.rules = &rules,
 		.frame = frame.at,
 		.len = frame.len,
+		.listed = ~(algo_set)0,
 		.digest = digest_new(NULL, algo_usual(), DIGEST_AS_IS, 0) };
 	struct sig sig;
 	enum reason reason;

@@ -145,12 +145,15 @@ free_people(void)
 	EVP_PKEY_free(root_key);
 }
 
+static algo_set listed; /* in digestAlgorithms, as sdata.c reads it */
+
 static void
 begin(void)
 {
 	limits_default(&limits);
 	rules_default(&rules);
 	known = sk_X509_new_null();
+	listed = ~(algo_set)0;
 }
 
 static void
@@ -260,6 +263,7 @@ check_with(struct octets frame, const char *content, algo_set announced,
 		.rules = &rules,
 		.frame = exact,
 		.len = frame.len,
+		.listed = listed,
 		.digest = digest_new(NULL, announced, DIGEST_AS_IS, copy),
 		.known = known };
 
@@ -420,6 +424,23 @@ START_TEST(with_attributes_the_digest_is_enough)
 	expect(honest[_i].name, check_with(frame, hello, all, 0), REASON_OK);
 	expect(honest[_i].name, check_with(frame, hello, 0, 0),
 	    REASON_DIGEST_NOT_ANNOUNCED);
+}
+END_TEST
+
+START_TEST(the_digest_has_to_be_listed)
+{
+	struct der_signer signer = signer_of(&honest[_i]);
+	struct der_signer bare = bare_signer_of(&honest[_i]);
+	algo_set all = (1U << ALGO_COUNT) - 1;
+
+	listed = 0;
+	expect(honest[_i].name,
+	    check_with(frame_of(&signer), hello, all, strlen(hello)),
+	    REASON_DIGEST_NOT_ANNOUNCED);
+	/* RFC 9882 3.3: where nothing is hashed, the list is ignored. */
+	expect(honest[_i].name,
+	    check_with(frame_of(&bare), hello, all, strlen(hello)),
+	    is_pure(&honest[_i]) ? REASON_OK : REASON_DIGEST_NOT_ANNOUNCED);
 }
 END_TEST
 
@@ -798,7 +819,8 @@ START_TEST(only_reads_the_frame_where_there_is_no_content)
 	const struct sig_input in = { .limits = &limits,
 		.rules = &rules,
 		.frame = (const uint8_t *)frame.at,
-		.len = frame.len };
+		.len = frame.len,
+		.listed = ~(algo_set)0 };
 
 	sig_check(&in, &sig);
 	expect("no content", sig.reason, REASON_NO_CONTENT);
@@ -853,6 +875,7 @@ add_tests(TCase *tcase)
 	    without_attributes_some_keys_need_the_whole_content, 0, all);
 	tcase_add_loop_test(tcase, with_attributes_the_digest_is_enough, 0,
 	    all);
+	tcase_add_loop_test(tcase, the_digest_has_to_be_listed, 0, all);
 	tcase_add_loop_test(tcase, believes_no_algorithm_that_contradicts, 0,
 	    COUNT(contradictions));
 	tcase_add_test(tcase, a_weak_digest_is_told_where_there_is_one);

@@ -1693,6 +1693,28 @@ altered_signature(void)
 	return mail_opaque(&usual, mail_flip(cms, cms.len - 1));
 }
 
+/* RFC 8933 3.1; the list is no part of what is signed. */
+static struct octets
+unlist_digest(struct octets cms)
+{
+	return mail_flip(cms,
+	    mail_find(cms, "\x60\x86\x48\x01\x65\x03\x04\x02\x01") + 8);
+}
+
+static struct octets
+digest_not_listed(void)
+{
+	return mail_detached(&usual, mail_print("%s", usual_part),
+	    unlist_digest(sign_as(ALICE, MAIL_DETACHED, usual_part)));
+}
+
+static struct octets
+digest_not_listed_opaque(void)
+{
+	return mail_opaque(&usual,
+	    unlist_digest(sign_as(ALICE, MAIL_OPAQUE, usual_part)));
+}
+
 static struct octets
 header_only(void)
 {
@@ -1763,6 +1785,10 @@ static const struct {
 	    "policy untrusted whole none match good" },
 	{ "C4, vouched for by one who may not", c4_not_an_authority,
 	    "fail not-a-ca whole none match good" },
+	{ "a digest that digestAlgorithms lacks", digest_not_listed,
+	    "permerror digest-not-announced whole collection match unknown" },
+	{ "the same, opaque", digest_not_listed_opaque,
+	    "permerror digest-not-announced whole collection match unknown" },
 	{ "a decoy by the same key identifier", decoy_first, PASS },
 	{ "M1, text before", m1_prepended, PARTIAL },
 	{ "M1, text after", m1_appended, PARTIAL },
