@@ -19,10 +19,10 @@ room() {
 	case "$1" in
 	smime) echo 6 ;;
 	judge) echo 5 ;;
-	seal | sig | trust | ident | verdict) echo 4 ;;
+	seal | sig | trust | ident | verdict | pathcache | verifier) echo 4 ;;
 	store) echo 3 ;;
 	mime | sdata | sst | pem | certset | rootprog | store_cert) echo 2 ;;
-	field | cte | digest | cert | algo | attr | unzip | fold) echo 1 ;;
+	field | cte | digest | cert | algo | attr | unzip | fold | certcache) echo 1 ;;
 	buf | reason | rules) echo 0 ;;
 	*) echo unknown ;;
 	esac

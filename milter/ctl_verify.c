@@ -38,7 +38,7 @@ struct options {
 struct verification {
 	const struct options *options;
 	const struct settings *settings;
-	const struct trust *trust;
+	struct trust *trust; /* borrowed */
 	char authserv_id[256];
 	int status;		/* the most severe so far */
 	struct cputime cputime; /* of the message in work */

@@ -17,6 +17,7 @@ struct engine {
 	const char *path;		   /* borrowed */
 	const struct overrides *overrides; /* borrowed */
 	OSSL_LIB_CTX *libctx;		   /* owned */
+	struct verifiers *verifiers;	   /* owned */
 	struct settings *first;		   /* one count: as of the start */
 
 	pthread_mutex_t lock;	      /* guards current */
@@ -50,6 +51,7 @@ build(const struct engine *engine, struct settings *settings, char **error_r)
 	atomic_init(&state->owners, 1);
 	state->settings = settings;
 	state->libctx = engine->libctx;
+	state->verifiers = engine->verifiers;
 	state->version = 1;
 	/* Before the files are read: a change meanwhile is then seen. */
 	state->stamp = anchors_stamp(settings);
@@ -162,7 +164,8 @@ engine_new(const char *path, const struct overrides *overrides, char **error_r)
 	engine->overrides = overrides;
 	pthread_mutex_init(&engine->lock, NULL);
 	engine->libctx = OSSL_LIB_CTX_new();
-	if (engine->libctx != NULL)
+	engine->verifiers = verifiers_new();
+	if (engine->libctx != NULL && engine->verifiers != NULL)
 		engine->current = build_all(engine, error_r);
 	if (engine->current == NULL) {
 		engine_free(engine);
@@ -181,6 +184,7 @@ engine_free(struct engine *engine)
 		return;
 	engine_state_unref(engine->current);
 	settings_unref(engine->first);
+	verifiers_free(engine->verifiers);
 	OSSL_LIB_CTX_free(engine->libctx);
 	pthread_mutex_destroy(&engine->lock);
 	free(engine->complaint);

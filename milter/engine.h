@@ -21,6 +21,7 @@
 
 #include "settings.h"
 #include "trust.h"
+#include "verifiers.h"
 
 /* Polls after which files that were refused are tried again as they are. */
 enum { ENGINE_RETRY = 15 };
@@ -30,11 +31,12 @@ struct engine;
 /* Readable by all who hold a count, written by engine.c only. */
 struct engine_state {
 	atomic_size_t owners;
-	struct settings *settings; /* one count */
-	struct trust *trust;	   /* one count */
-	OSSL_LIB_CTX *libctx;	   /* borrowed from the engine */
-	unsigned int version;	   /* 1, and one more for each swap */
-	uint64_t stamp;		   /* of the files, before they were read */
+	struct settings *settings;   /* one count */
+	struct trust *trust;	     /* one count */
+	OSSL_LIB_CTX *libctx;	     /* borrowed from the engine */
+	struct verifiers *verifiers; /* borrowed from the engine */
+	unsigned int version;	     /* 1, and one more for each swap */
+	uint64_t stamp;		     /* of the files, before they were read */
 };
 
 /*

@@ -214,15 +214,20 @@ const struct verdict *
 session_finish(struct session *session, time_t now)
 {
 	const struct verdict *verdict;
+	struct verifier *verifier;
 
 	session_end_header(session);
 	if (session->state == NULL)
 		session->trouble = no_message;
 	if (session->trouble != NULL)
 		return NULL;
+	verifier = verifiers_lend(session->state->verifiers,
+	    session->state->version);
+	smime_set_verifier(session->smime, verifier);
 	cputime_resume(&session->cputime);
 	verdict = smime_finish(session->smime, session->state->trust, now);
 	cputime_pause(&session->cputime);
+	verifiers_give_back(session->state->verifiers, verifier);
 	return verdict;
 }
 

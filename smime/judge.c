@@ -110,10 +110,16 @@ add_unread(struct judge *judge, const struct layer *layer, enum reason reason)
 static const char *
 hex(struct judge *judge, const uint8_t *octets, size_t len)
 {
+	static const char digits[] = "0123456789abcdef";
 	char *text = malloc(2 * len + 1);
 
-	for (size_t i = 0; text != NULL && i < len; i++)
-		snprintf(text + 2 * i, 3, "%02x", octets[i]);
+	if (text == NULL)
+		return own(judge, NULL);
+	for (size_t i = 0; i < len; i++) {
+		text[2 * i] = digits[octets[i] >> 4];
+		text[2 * i + 1] = digits[octets[i] & 15];
+	}
+	text[2 * len] = '\0';
 	return own(judge, text);
 }
 
@@ -321,12 +327,38 @@ judge_path(struct judge *judge, const struct layer *layer,
 	signature->detail = explain(judge, opinion.run, signature);
 }
 
+/* The path of a signer: one that is remembered, or else the fresh one. */
+static const struct path *
+find_path(struct judge *judge, X509 *leaf, STACK_OF(X509) *untrusted,
+    struct path *fresh)
+{
+	const struct path_question question = { .trust = judge->in.trust,
+		.leaf = leaf,
+		.untrusted = untrusted,
+		.now = judge->in.now };
+	struct pathcache *cache = NULL;
+	const struct path *path = NULL;
+
+	*fresh = (struct path){ .local = { .reason = REASON_UNTRUSTED } };
+	if (judge->in.verifier != NULL)
+		cache = judge->in.verifier->paths;
+	if (cache != NULL)
+		path = pathcache_find(cache, &question);
+	if (path != NULL)
+		return path;
+	trust_check(judge->in.trust, judge->in.libctx, leaf, untrusted,
+	    judge->in.now, fresh);
+	if (cache != NULL)
+		path = pathcache_keep(cache, &question, fresh);
+	return path != NULL ? path : fresh;
+}
+
 static void
 judge_signer(struct judge *judge, const struct layer *layer,
     const struct sig *sig, const struct signer *signer)
 {
 	struct signature *signature = add_signature(judge, layer);
-	struct path path;
+	struct path fresh;
 
 	if (signature == NULL)
 		return;
@@ -343,10 +375,9 @@ judge_signer(struct judge *judge, const struct layer *layer,
 		signature->detail = reason_words(REASON_TOO_COSTLY);
 		return;
 	}
-	trust_check(judge->in.trust, judge->in.libctx, signer->cert, sig->certs,
-	    judge->in.now, &path);
-	judge_path(judge, layer, signer, &path, signature);
-	path_done(&path);
+	judge_path(judge, layer, signer,
+	    find_path(judge, signer->cert, sig->certs, &fresh), signature);
+	path_done(&fresh);
 }
 
 static void
@@ -364,7 +395,10 @@ check_layer(struct judge *judge, struct layer *layer, struct sig *sig_r)
 		    collection == NULL ? NULL : store_get0_signers(collection),
 	};
 
+	if (judge->in.verifier != NULL)
+		in.cache = judge->in.verifier->certs;
 	in.frame = sdata_frame(layer->sdata, &in.len);
+	in.certs = sdata_certs(layer->sdata, &in.certs_len);
 	in.listed = sdata_digests(layer->sdata);
 	sig_check(&in, sig_r);
 }
@@ -453,6 +487,8 @@ judge_new(const struct judge_input *input)
 	if (judge == NULL)
 		return NULL;
 	judge->in = *input;
+	if (input->verifier != NULL)
+		judge->in.libctx = input->verifier->libctx;
 	judge->trials = MAX_TRIALS;
 	return judge;
 }

@@ -17,6 +17,7 @@
 #include "seal.h"
 #include "trust.h"
 #include "verdict.h"
+#include "verifier.h"
 
 /* What the message's own header says of its author. */
 struct author {
@@ -27,10 +28,11 @@ struct author {
 /* All that a message is judged by; borrowed. */
 struct judge_input {
 	OSSL_LIB_CTX *libctx;
+	struct verifier *verifier; /* NULL: libctx, and nothing remembered */
 	const struct limits *limits;
 	const struct rules *rules;
 	const struct budget *budget;
-	const struct trust *trust;
+	struct trust *trust;
 	const struct author *author;
 	time_t now;
 };

@@ -35,12 +35,14 @@ enum role {
 	ROLE_ENCAP,	   /* eContentType, eContent */
 	ROLE_EXPLICIT,	   /* one OCTET STRING */
 	ROLE_OCTETS,	   /* pieces of an OCTET STRING */
+	ROLE_CERTS,	   /* certificates, cut out one by one */
 	ROLE_KEEP,	   /* anything; kept with its head */
 };
 
 /* What is done with the octets of a primitive element. */
 enum use {
 	USE_KEEP,
+	USE_CERT,
 	USE_CONTENT,
 	USE_TYPE, /* the contentType OID */
 };
@@ -76,7 +78,9 @@ struct sdata {
 
 	size_t digests_at;  /* digestAlgorithms in frame: from here */
 	size_t digests_end; /* ... to here */
+	size_t room;	    /* for the frame and the certificates together */
 	struct buf frame;
+	struct buf certs; /* elements of definite length, one by one */
 };
 
 /* The head of one element, taken apart. */
@@ -92,6 +96,7 @@ static const uint8_t frame_begin[] = { TAG_SEQUENCE, INDEFINITE, TAG_OID, 9,
 	INDEFINITE, TAG_SEQUENCE, INDEFINITE };
 static const uint8_t frame_end[] = { 0, 0, 0, 0, 0, 0 };
 static const uint8_t encap_begin[] = { TAG_SEQUENCE, INDEFINITE };
+static const uint8_t certs_begin[] = { TAG_CONTEXT_0, INDEFINITE };
 
 /* The end of contents of one level of indefinite length. */
 static const uint8_t eoc[] = { 0, 0 };
@@ -132,10 +137,15 @@ fail(struct sdata *sdata, enum reason reason)
 }
 
 static void
-keep(struct sdata *sdata, const void *octets, size_t len)
+keep_in(struct sdata *sdata, struct buf *buf, const void *octets, size_t len)
 {
-	switch (buf_push(&sdata->frame, octets, len)) {
+	if (len > sdata->room) {
+		fail(sdata, REASON_CMS_TOO_LARGE);
+		return;
+	}
+	switch (buf_push(buf, octets, len)) {
 	case BUF_OK:
+		sdata->room -= len;
 		break;
 	case BUF_FULL:
 		fail(sdata, REASON_CMS_TOO_LARGE);
@@ -144,6 +154,12 @@ keep(struct sdata *sdata, const void *octets, size_t len)
 		fail(sdata, REASON_TEMP_NOMEM);
 		break;
 	}
+}
+
+static void
+keep(struct sdata *sdata, const void *octets, size_t len)
+{
+	keep_in(sdata, &sdata->frame, octets, len);
 }
 
 static struct level *
@@ -184,6 +200,28 @@ open_kept(struct sdata *sdata, const struct head *head)
 		open_level(sdata, ROLE_KEEP, head);
 	else
 		open_primitive(sdata, USE_KEEP, head);
+}
+
+static void
+open_certs(struct sdata *sdata, const struct head *head)
+{
+	keep(sdata, certs_begin, sizeof(certs_begin));
+	open_level(sdata, ROLE_CERTS, head);
+}
+
+/*
+ * What is no certificate, or one of indefinite length, which is rare, stays
+ * in the frame.
+ */
+static void
+in_certs(struct sdata *sdata, const struct head *head)
+{
+	if (head->tag != TAG_SEQUENCE || head->indefinite) {
+		open_kept(sdata, head);
+		return;
+	}
+	keep_in(sdata, &sdata->certs, sdata->head, sdata->head_len);
+	open_primitive(sdata, USE_CERT, head);
 }
 
 static void
@@ -239,7 +277,10 @@ in_signed_data(struct sdata *sdata, uint8_t before, unsigned int child,
 		sdata->digests_end = sdata->frame.len;
 		open_level(sdata, ROLE_ENCAP, head);
 	} else if (child > 3 && may_follow(before, head->tag)) {
-		open_kept(sdata, head);
+		if (head->tag == TAG_CONTEXT_0)
+			open_certs(sdata, head);
+		else
+			open_kept(sdata, head);
 	} else {
 		fail(sdata, REASON_CMS_MALFORMED);
 	}
@@ -343,6 +384,9 @@ open_element(struct sdata *sdata, const struct head *head)
 	case ROLE_OCTETS:
 		in_octets(sdata, head);
 		break;
+	case ROLE_CERTS:
+		in_certs(sdata, head);
+		break;
 	case ROLE_KEEP:
 		open_kept(sdata, head);
 		break;
@@ -366,6 +410,7 @@ level_is_complete(const struct level *level)
 	case ROLE_SIGNED_DATA:
 		return level->child >= 4 && level->tag == TAG_SET;
 	case ROLE_OCTETS:
+	case ROLE_CERTS:
 	case ROLE_KEEP:
 		return true;
 	}
@@ -383,7 +428,8 @@ close_level(struct sdata *sdata)
 	}
 	if (level->role == ROLE_SIGNED_DATA)
 		keep(sdata, frame_end, sizeof(frame_end));
-	else if (level->role == ROLE_ENCAP || level->role == ROLE_KEEP)
+	else if (level->role == ROLE_ENCAP || level->role == ROLE_CERTS ||
+	    level->role == ROLE_KEEP)
 		keep(sdata, eoc, sizeof(eoc));
 	sdata->depth--;
 	sdata->ended = sdata->depth == 1;
@@ -413,6 +459,9 @@ use_octets(struct sdata *sdata, const uint8_t *octets, size_t len)
 	switch (sdata->use) {
 	case USE_KEEP:
 		keep(sdata, octets, len);
+		break;
+	case USE_CERT:
+		keep_in(sdata, &sdata->certs, octets, len);
 		break;
 	case USE_CONTENT:
 		sdata->sink->content(sdata->arg, octets, len);
@@ -524,7 +573,9 @@ sdata_new(const struct sdata_sink *sink, void *arg, size_t cap)
 		.indefinite = true,
 		.end = UINT64_MAX };
 	sdata->depth = 1;
+	sdata->room = cap;
 	buf_init(&sdata->frame, cap);
+	buf_init(&sdata->certs, cap);
 	return sdata;
 }
 
@@ -580,11 +631,25 @@ sdata_frame(const struct sdata *sdata, size_t *len_r)
 	return sdata->frame.data;
 }
 
+const uint8_t *
+sdata_certs(const struct sdata *sdata, size_t *len_r)
+{
+	*len_r = sdata->certs.len;
+	return sdata->certs.data;
+}
+
+size_t
+sdata_size(const struct sdata *sdata)
+{
+	return sdata->frame.len + sdata->certs.len;
+}
+
 void
 sdata_free(struct sdata *sdata)
 {
 	if (sdata == NULL)
 		return;
 	buf_done(&sdata->frame);
+	buf_done(&sdata->certs);
 	free(sdata);
 }

@@ -4,7 +4,8 @@
  *
  * Octets of a ContentInfo go in as they come, in BER or DER.  The content
  * (eContent) goes out as it comes; everything else is kept, re-framed as a
- * detached SignedData that d2i_CMS_ContentInfo() reads.
+ * detached SignedData that d2i_CMS_ContentInfo() reads.  The certificates are
+ * kept apart, so that those which are known need not be parsed again.
  *
  * Shape    ContentInfo ::= SEQUENCE { OID, [0] { SEQUENCE {
  *              version, digestAlgorithms,
@@ -72,6 +73,15 @@ algo_set sdata_digests(const struct sdata *sdata);
  * when the ContentInfo is of another kind.
  */
 const uint8_t *sdata_frame(const struct sdata *sdata, size_t *len_r);
+
+/*
+ * The certificates that were cut out of it, one DER or BER element of definite
+ * length after the other.  Others, which are rare, are in the frame.
+ */
+const uint8_t *sdata_certs(const struct sdata *sdata, size_t *len_r);
+
+/* How many octets are kept. */
+size_t sdata_size(const struct sdata *sdata);
 
 void sdata_free(struct sdata *sdata);
 

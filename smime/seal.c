@@ -192,7 +192,7 @@ room_for_cms(const struct seal *seal)
 	for (size_t i = 0; i < seal->count; i++) {
 		if (seal->layers[i]->sdata == NULL)
 			continue;
-		sdata_frame(seal->layers[i]->sdata, &len);
+		len = sdata_size(seal->layers[i]->sdata);
 		room -= len < room ? len : room;
 	}
 	if (room < SEAL_MIN_CMS)

@@ -20,6 +20,7 @@
 
 #include <openssl/x509.h>
 
+#include "certcache.h"
 #include "digest.h"
 #include "reason.h"
 #include "rules.h"
@@ -63,8 +64,12 @@ struct sig_input {
 	const struct budget *budget;
 	const uint8_t *frame; /* a detached SignedData, len octets */
 	size_t len;
-	struct digest *digest; /* of the content; NULL: only read the frame */
-	algo_set listed;       /* its digestAlgorithms */
+	/* Certificates cut out of it, one element after the other; or NULL. */
+	const uint8_t *certs;
+	size_t certs_len;
+	struct certcache *cache; /* to look them up in; or NULL */
+	struct digest *digest;	 /* of the content; NULL: only read the frame */
+	algo_set listed;	 /* its digestAlgorithms */
 	/* How many more keys the message may have tried; NULL: any number. */
 	size_t *trials;
 	/* To look for signers in, beside the message; or NULL. */

@@ -13,6 +13,7 @@ struct smime {
 	struct limits limits;
 	struct rules rules;
 	struct budget budget;
+	struct verifier *verifier; /* borrowed; may be NULL */
 	struct entity root;
 	struct author author;
 	unsigned int froms;  /* From fields seen */
@@ -140,6 +141,12 @@ smime_set_budget(struct smime *smime, const struct budget *budget)
 }
 
 void
+smime_set_verifier(struct smime *smime, struct verifier *verifier)
+{
+	smime->verifier = verifier;
+}
+
+void
 smime_push_field(struct smime *smime, const char *name, size_t name_len,
     const char *value, size_t value_len)
 {
@@ -189,9 +196,10 @@ smime_push_body(struct smime *smime, const uint8_t *octets, size_t len)
 }
 
 const struct verdict *
-smime_finish(struct smime *smime, const struct trust *trust, time_t now)
+smime_finish(struct smime *smime, struct trust *trust, time_t now)
 {
 	struct judge_input input = { .libctx = smime->libctx,
+		.verifier = smime->verifier,
 		.limits = &smime->limits,
 		.rules = &smime->rules,
 		.budget = &smime->budget,

@@ -24,6 +24,7 @@
 #include "rules.h"
 #include "trust.h"
 #include "verdict.h"
+#include "verifier.h"
 
 struct smime;
 
@@ -40,6 +41,12 @@ struct smime *smime_new(OSSL_LIB_CTX *libctx, const struct limits *limits,
 
 /* What may be spent on the message, beside its limits; copied. */
 void smime_set_budget(struct smime *smime, const struct budget *budget);
+
+/*
+ * Have the message judged with what the verifier knows; it is borrowed until
+ * smime_finish() returns.  Without one nothing is remembered.
+ */
+void smime_set_verifier(struct smime *smime, struct verifier *verifier);
 
 /*
  * One field of the message's own header, in order.  The value is as it came
@@ -61,8 +68,8 @@ void smime_push_body(struct smime *smime, const uint8_t *octets, size_t len);
  * The message is complete: judge it, once, under trust at the time now.
  * Returns a verdict that lives as long as smime; never NULL.
  */
-const struct verdict *smime_finish(struct smime *smime,
-    const struct trust *trust, time_t now);
+const struct verdict *smime_finish(struct smime *smime, struct trust *trust,
+    time_t now);
 
 /* Takes NULL and messages that were never finished. */
 void smime_free(struct smime *smime);

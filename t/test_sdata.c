@@ -22,6 +22,7 @@ struct output {
 	algo_set digests;
 	struct buf content;
 	struct buf frame;
+	struct buf certs;
 	enum reason reason;
 	enum sdata_kind kind;
 	bool has_content;
@@ -65,11 +66,12 @@ read_chunks(const struct chunks *chunks, size_t cap)
 {
 	struct output out = { .begun = 0 };
 	struct sdata *sdata = sdata_new(&sink, &out, cap);
-	const uint8_t *frame;
+	const uint8_t *kept;
 	size_t len;
 
 	buf_init(&out.content, MAX_TEXT);
 	buf_init(&out.frame, MAX_TEXT);
+	buf_init(&out.certs, MAX_TEXT);
 	ck_assert_int_eq(sdata_kind(sdata), SDATA_UNKNOWN);
 	ck_assert(!sdata_has_content(sdata));
 	chunks_feed(chunks, push, sdata);
@@ -78,8 +80,12 @@ read_chunks(const struct chunks *chunks, size_t cap)
 	out.has_content = sdata_has_content(sdata);
 	ck_assert_uint_eq(out.begun, out.has_content);
 	if (out.reason == REASON_OK) {
-		frame = sdata_frame(sdata, &len);
-		add_octets(&out.frame, frame, len);
+		kept = sdata_frame(sdata, &len);
+		add_octets(&out.frame, kept, len);
+		kept = sdata_certs(sdata, &len);
+		add_octets(&out.certs, kept, len);
+		ck_assert_uint_eq(sdata_size(sdata),
+		    out.frame.len + out.certs.len);
 	}
 	sdata_free(sdata);
 	return out;
@@ -101,6 +107,7 @@ free_output(struct output *out)
 {
 	buf_done(&out->content);
 	buf_done(&out->frame);
+	buf_done(&out->certs);
 }
 
 static bool
@@ -120,7 +127,8 @@ compare(void *arg, const struct chunks *chunks)
 		got.has_content == want->has_content &&
 		got.digests == want->digests &&
 		same_octets(&got.content, &want->content) &&
-		same_octets(&got.frame, &want->frame),
+		same_octets(&got.frame, &want->frame) &&
+		same_octets(&got.certs, &want->certs),
 	    "chunks of %zu and %zu: %s", chunks->first, chunks->rest,
 	    reason_token(got.reason));
 	free_output(&got);
@@ -382,11 +390,24 @@ decode(const struct buf *octets)
 	return cms;
 }
 
-/* The DER of a ContentInfo, without its content. */
-static struct buf
-der_without_content(const struct buf *octets)
+static void
+add_certs(CMS_ContentInfo *cms, const struct buf *octets)
 {
-	CMS_ContentInfo *cms = decode(octets);
+	const unsigned char *at = octets->data;
+	X509 *cert;
+
+	while (at != octets->data + octets->len) {
+		cert = d2i_X509(NULL, &at,
+		    (long)(octets->data + octets->len - at));
+		ck_assert_ptr_nonnull(cert);
+		ck_assert_int_eq(CMS_add0_cert(cms, cert), 1);
+	}
+}
+
+/* The DER of a ContentInfo, without its content.  Takes over cms. */
+static struct buf
+der_without_content(CMS_ContentInfo *cms)
+{
 	unsigned char *der = NULL;
 	struct buf out;
 	int len;
@@ -401,19 +422,20 @@ der_without_content(const struct buf *octets)
 	return out;
 }
 
-/* The frame says all that the original said, but for the content. */
+/* Frame and certificates say all that the original said, but its content. */
 static void
-expect_same_cms(const struct buf *frame, const struct buf *original)
+expect_same_cms(const struct output *out, const struct buf *original)
 {
-	CMS_ContentInfo *cms = decode(frame);
-	struct buf a = der_without_content(frame);
-	struct buf b = der_without_content(original);
+	CMS_ContentInfo *cms = decode(&out->frame);
+	struct buf a, b;
 
 	ck_assert_int_eq(CMS_is_detached(cms), 1);
+	add_certs(cms, &out->certs);
+	a = der_without_content(cms);
+	b = der_without_content(decode(original));
 	ck_assert(same_octets(&a, &b));
 	buf_done(&a);
 	buf_done(&b);
-	CMS_ContentInfo_free(cms);
 }
 
 /* The signatures in the frame fit the content. */
@@ -455,7 +477,11 @@ START_TEST(splits_content_and_frame)
 			ck_assert_mem_eq(out.content.data, text,
 			    form->content_len);
 	}
-	expect_same_cms(&out.frame, &octets);
+	expect_same_cms(&out, &octets);
+	/* Those of indefinite length are not cut out. */
+	ck_assert_int_eq(out.certs.len > 0,
+	    (form->flags & CMS_NOCERTS) == 0 && form->encoding != INDEFINITE &&
+		form->encoding != PIECES);
 	if (!form->unsigned_data)
 		expect_verifies(&out.frame, form);
 	free_output(&out);
@@ -494,12 +520,12 @@ START_TEST(keeps_no_octet_beyond_the_cap)
 {
 	struct buf octets = make_form(&forms[_i]);
 	struct output out = read_octets(octets.data, octets.len, CAP);
-	size_t need = out.frame.len;
+	size_t need = out.frame.len + out.certs.len;
 
 	free_output(&out);
 	out = read_octets(octets.data, octets.len, need);
 	ck_assert_msg(out.reason == REASON_OK, "%s", forms[_i].name);
-	ck_assert_uint_eq(out.frame.len, need);
+	ck_assert_uint_eq(out.frame.len + out.certs.len, need);
 	free_output(&out);
 	for (size_t cap = need; cap-- > 0;) {
 		out = read_octets(octets.data, octets.len, cap);

@@ -20,6 +20,7 @@ struct output {
 	algo_set digests;
 	struct buf content;
 	struct buf frame;
+	struct buf certs;
 	enum reason reason;
 	enum sdata_kind kind;
 };
@@ -51,11 +52,12 @@ read_in(const uint8_t *data, size_t size, size_t step)
 {
 	struct output out = { .begun = false };
 	struct sdata *sdata = sdata_new(&sink, &out, size + 64);
-	const uint8_t *frame;
+	const uint8_t *kept;
 	size_t n;
 
 	buf_init(&out.content, size);
 	buf_init(&out.frame, size + 64);
+	buf_init(&out.certs, size + 64);
 	for (; size > 0; data += n, size -= n) {
 		n = step < size ? step : size;
 		sdata_push(sdata, data, n);
@@ -63,8 +65,10 @@ read_in(const uint8_t *data, size_t size, size_t step)
 	out.reason = sdata_end(sdata);
 	out.kind = sdata_kind(sdata);
 	if (out.reason == REASON_OK) {
-		frame = sdata_frame(sdata, &n);
-		buf_push(&out.frame, frame, n);
+		kept = sdata_frame(sdata, &n);
+		buf_push(&out.frame, kept, n);
+		kept = sdata_certs(sdata, &n);
+		buf_push(&out.certs, kept, n);
 	}
 	sdata_free(sdata);
 	return out;
@@ -75,6 +79,7 @@ free_output(struct output *out)
 {
 	buf_done(&out->content);
 	buf_done(&out->frame);
+	buf_done(&out->certs);
 }
 
 static bool
@@ -91,7 +96,9 @@ same_output(const struct output *a, const struct output *b)
 	    same_octets(a->content.data, a->content.len, b->content.data,
 		b->content.len) &&
 	    same_octets(a->frame.data, a->frame.len, b->frame.data,
-		b->frame.len);
+		b->frame.len) &&
+	    same_octets(a->certs.data, a->certs.len, b->certs.data,
+		b->certs.len);
 }
 
 /* The content that OpenSSL sees must be ours. */
@@ -107,6 +114,29 @@ compare_content(CMS_ContentInfo *cms, const struct output *ours)
 		(size_t)ASN1_STRING_length(*pos), ours->content.data,
 		ours->content.len))
 		abort();
+}
+
+/*
+ * Put back what was cut out.  False where a certificate is there twice, which
+ * OpenSSL does not allow here, but reads.
+ */
+static bool
+add_certs(CMS_ContentInfo *frame, const struct output *ours)
+{
+	const unsigned char *at = ours->certs.data;
+	const unsigned char *end = at + ours->certs.len;
+	X509 *cert;
+
+	while (at != end) {
+		cert = d2i_X509(NULL, &at, (long)(end - at));
+		if (cert == NULL)
+			abort();
+		if (CMS_add0_cert(frame, cert) != 1) {
+			X509_free(cert);
+			return false;
+		}
+	}
+	return true;
 }
 
 /* Without the content, both must be the same DER. */
@@ -143,7 +173,8 @@ compare_with_openssl(const struct output *ours, const uint8_t *data,
 		abort();
 	if (cms != NULL) {
 		compare_content(cms, ours);
-		compare_rest(cms, frame);
+		if (add_certs(frame, ours))
+			compare_rest(cms, frame);
 	}
 	CMS_ContentInfo_free(cms);
 	CMS_ContentInfo_free(frame);

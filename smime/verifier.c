@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#include "verifier.h"
+
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+
+struct verifier *
+verifier_new(void)
+{
+	struct verifier *verifier = calloc(1, sizeof(*verifier));
+
+	if (verifier == NULL)
+		return NULL;
+	verifier->libctx = OSSL_LIB_CTX_new();
+	if (verifier->libctx != NULL)
+		verifier->certs =
+		    certcache_new(verifier->libctx, VERIFIER_CERTS);
+	verifier->paths = pathcache_new(VERIFIER_PATHS);
+	if (verifier->certs == NULL || verifier->paths == NULL) {
+		verifier_free(verifier);
+		return NULL;
+	}
+	return verifier;
+}
+
+void
+verifier_begin(struct verifier *verifier, unsigned int version)
+{
+	if (verifier->version != version)
+		pathcache_flush(verifier->paths);
+	verifier->version = version;
+}
+
+void
+verifier_free(struct verifier *verifier)
+{
+	if (verifier == NULL)
+		return;
+	pathcache_free(verifier->paths);
+	certcache_free(verifier->certs);
+	OSSL_LIB_CTX_free(verifier->libctx);
+	free(verifier);
+}

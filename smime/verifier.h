@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * verifier - what one thread verifies with
+ *
+ * Shape    a library context of its own, because threads that share one wait
+ *          for each other wherever OpenSSL fetches or decodes; and what was
+ *          parsed and found good in it before
+ * Limits   VERIFIER_CERTS certificates and VERIFIER_PATHS paths: below 10 MB
+ * Threads  one thread at a time
+ */
+#ifndef SMIME_VERIFIER_H
+#define SMIME_VERIFIER_H
+
+#include <openssl/types.h>
+
+#include "certcache.h"
+#include "pathcache.h"
+
+enum { VERIFIER_CERTS = 1024, VERIFIER_PATHS = 1024 };
+
+/* Readable by all, written by verifier_*() only. */
+struct verifier {
+	OSSL_LIB_CTX *libctx;	 /* owned */
+	struct certcache *certs; /* owned */
+	struct pathcache *paths; /* owned */
+	unsigned int version;	 /* of the trust that the paths are of */
+};
+
+/* NULL when out of memory, or when libcrypto fails. */
+struct verifier *verifier_new(void);
+
+/*
+ * It is to be used under that version of the trust: forget what was found under
+ * another, and with it the stores that it holds on to.
+ */
+void verifier_begin(struct verifier *verifier, unsigned int version);
+
+/* Takes NULL. */
+void verifier_free(struct verifier *verifier);
+
+#endif
