@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fold.h"
+
 struct seal {
 	OSSL_LIB_CTX *libctx;	      /* borrowed */
 	const struct limits *limits;  /* borrowed */
@@ -62,6 +64,24 @@ make_room(struct seal *seal)
 	return true;
 }
 
+/*
+ * The outermost layer, if this part is the root of its content, be it below
+ * further layers (the Cryptographic Envelope of RFC 9787); else NULL.
+ */
+static struct layer *
+layer_over(struct layer *within, const struct mime_part *part)
+{
+	const struct mime_part *parent = part->parent;
+	const struct layer *layer = within;
+
+	if (parent != NULL)
+		layer =
+		    parent->entity.media == MEDIA_SIGNED && part->index == 1 ?
+		    parent->owner :
+		    NULL;
+	return layer != NULL ? layer->envelope : NULL;
+}
+
 /* A new layer, or NULL when there are too many or no memory is left. */
 static struct layer *
 add_layer(struct layer *within, struct mime_part *part)
@@ -82,6 +102,7 @@ add_layer(struct layer *within, struct mime_part *part)
 	layer->seal = seal;
 	layer->ours = true;
 	layer->outermost = within == &seal->message && part->parent == NULL;
+	layer->envelope = layer->outermost ? layer : layer_over(within, part);
 	layer->depth = within->depth;
 	layer->around = within == &seal->message ? 0 : within->around + 1;
 	for (; part != NULL; part = part->parent) {
@@ -328,23 +349,6 @@ begin_opaque(struct layer *within, struct mime_part *part)
 }
 
 /*
- * The layer whose signed content this part is the root of, if that is the
- * outermost one; else NULL.
- */
-static struct layer *
-layer_over(struct layer *within, const struct mime_part *part)
-{
-	struct layer *layer = within;
-
-	if (part->parent != NULL)
-		layer = part->parent->entity.media == MEDIA_SIGNED &&
-			part->index == 1 ?
-		    part->parent->owner :
-		    NULL;
-	return layer != NULL && layer->outermost ? layer : NULL;
-}
-
-/*
  * The layer that protects the header fields in this part's header: those of
  * the content's root (RFC 9788; older programs mark them in other ways, or not
  * at all), or of a message that is all of the content (RFC 8551 3.1).  A
@@ -363,25 +367,101 @@ layer_protecting(struct layer *within, const struct mime_part *part)
 	return layer_over(within, parent);
 }
 
+/* Nobody can say which From a reader will show. */
+static void
+doubt_protected_from(struct layer *layer)
+{
+	layer->has_protected_from = true;
+	layer->protected_from_is_doubtful = true;
+}
+
+/* Of several layers each may have one, if all are the same. */
+static void
+take_protected_from(struct layer *layer, const struct field *field)
+{
+	struct mailbox mailbox = { .local = NULL };
+
+	if (from_read(field->value, field->value_len, &mailbox) != FROM_OK)
+		doubt_protected_from(layer);
+	else if (!layer->has_protected_from)
+		layer->protected_from = mailbox;
+	else if (layer->protected_from.local == NULL ||
+	    !mailbox_equal(&layer->protected_from, &mailbox))
+		doubt_protected_from(layer);
+	layer->has_protected_from = true;
+	if (layer->protected_from.local != mailbox.local)
+		mailbox_done(&mailbox);
+}
+
+/* Where does word stand, whatever its case, at or after that place?  Or len. */
+static size_t
+find_word(const char *text, size_t len, size_t at, const char *word)
+{
+	struct field here = { .name_len = strlen(word) };
+
+	for (; at + here.name_len <= len; at++) {
+		here.name = text + at;
+		if (field_is(&here, word))
+			return at;
+	}
+	return len;
+}
+
+/* "From", white space or what passes for it, and a colon. */
+static bool
+mentions_from(const char *text, size_t len)
+{
+	static const char word[] = "From";
+	size_t at = find_word(text, len, 0, word);
+
+	while (at < len) {
+		at += strlen(word);
+		while (at < len &&
+		    ((unsigned char)text[at] <= ' ' ||
+			(unsigned char)text[at] >= 0x7f))
+			at++;
+		if (at < len && text[at] == ':')
+			return true;
+		at = find_word(text, len, at, word);
+	}
+	return false;
+}
+
+/* Could a reader take the part for a message, or find another one in it? */
+static bool
+may_be_message(const struct mime_part *part)
+{
+	const struct entity *entity = &part->entity;
+	size_t len = part->header_len;
+
+	if (entity->media == MEDIA_MESSAGE) /* RFC 2046 5.2.1: not encoded */
+		return entity->cte != CTE_IDENTITY || entity->ambiguous;
+	if (part->parent != NULL && part->parent->entity.media == MEDIA_MESSAGE)
+		return len == 0; /* blank lines first, for some to skip */
+	return entity->media == MEDIA_OTHER && entity->ambiguous &&
+	    find_word(part->header, len, 0, "message") < len;
+}
+
+/* Readers may differ in where a field begins, but not about a From. */
 static void
 read_protected_from(struct layer *layer, const struct mime_part *part)
 {
 	struct field field;
-	enum from_status status;
+	unsigned int froms = 0;
 	bool odd = false;
 	size_t at = 0;
 
 	while (field_next(part->header, part->header_len, &at, &field, &odd)) {
+		odd = odd || !fold_is_clean(field.value, field.value_len);
 		if (!field_is(&field, "From"))
 			continue;
-		status = FROM_AMBIGUOUS;
-		if (!layer->has_protected_from)
-			status = from_read(field.value, field.value_len,
-			    &layer->protected_from);
-		layer->has_protected_from = true;
-		if (status != FROM_OK)
-			layer->protected_from_is_doubtful = true;
+		take_protected_from(layer, &field);
+		if (++froms > 1)
+			doubt_protected_from(layer);
 	}
+	if ((odd && mentions_from(part->header, part->header_len)) ||
+	    may_be_message(part))
+		doubt_protected_from(layer);
 }
 
 static enum mime_want

@@ -6,7 +6,8 @@
  *          streams, the second is kept.  application/pkcs7-mime: the content
  *          is digested and scanned for further layers, the rest is kept.
  *          Compressed content is expanded and scanned as well.
- * Source   RFC 8551 3.4 to 3.10; RFC 9788 4 (protected header fields)
+ * Source   RFC 8551 3.4 to 3.10; RFC 9788 4 (protected header fields), with
+ *          the Cryptographic Envelope of RFC 9787
  * Limits   struct limits; SEAL_MAX_NESTED layers around one that is digested,
  *          SEAL_MAX_DIGESTS announced digests that are computed; max_cms is
  *          shared by all layers, of which each may have SEAL_MIN_CMS
@@ -59,9 +60,10 @@ struct layer {
 	struct mailbox protected_from; /* owned; NULLs when there is none */
 
 	/* Where reading stands; for seal.c alone. */
-	struct seal *seal; /* borrowed */
-	size_t depth;	   /* levels of the message around the content */
-	size_t around;	   /* layers around this one */
+	struct seal *seal;	/* borrowed */
+	struct layer *envelope; /* borrowed; the outermost one, if around it */
+	size_t depth;		/* levels of the message around the content */
+	size_t around;		/* layers around this one */
 	struct cte_decoder decoder;
 	struct mime *inner; /* owned; scans the content of an opaque layer */
 	struct unzip

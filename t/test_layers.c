@@ -16,8 +16,9 @@
 
 enum { NOW = 1767225600, BOMB = 20 * 1024 * 1024 };
 
-#define TEXT "Content-Type: text/plain\r\n\r\nHello.\r\n"
-#define HP   "Content-Type: text/plain; hp=\"clear\"\r\n"
+#define TEXT	    "Content-Type: text/plain\r\n\r\nHello.\r\n"
+#define HP	    "Content-Type: text/plain; hp=\"clear\"\r\n"
+#define HP_FROM_BOB "From: bob@example.org\r\n" HP "\r\nHello.\r\n"
 
 static EVP_PKEY *ca_key, *key;
 static X509 *ca, *alice;
@@ -349,12 +350,96 @@ static const struct {
 	    "Content-Type: message/rfc822\r\n\r\n"
 	    "From: bob@example.org\r\n\r\nHello.\r\n",
 	    "policy protected-from whole" },
+	{ "another From behind a bare CR",
+	    HP "Subject: x\rFrom: bob@example.org\r\n\r\nHello.\r\n",
+	    "policy protected-from whole" },
+	{ "another From in an indented first line",
+	    " From: bob@example.org\r\n" HP "\r\nHello.\r\n",
+	    "policy protected-from whole" },
+	{ "another From behind a byte order mark", "\xef\xbb\xbf" HP_FROM_BOB,
+	    "policy protected-from whole" },
+	{ "another From behind a control", "\x01" HP_FROM_BOB,
+	    "policy protected-from whole" },
+	{ "another From with a control before its colon",
+	    HP "From\x01: bob@example.org\r\n\r\nHello.\r\n",
+	    "policy protected-from whole" },
+	{ "a line that is no field", HP "Hello\r\n\r\nHello.\r\n",
+	    "pass ok whole" },
+	{ "a line that is no field and has no From of its own",
+	    HP "Hello from Bob\r\n\r\nFrom: bob@example.org\r\n",
+	    "pass ok whole" },
+	{ "an encoded message",
+	    "Content-Type: message/rfc822\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\n"
+	    "RnJvbTogYm9iQGV4YW1wbGUub3JnDQoNCkhlbGxvLg0K\r\n",
+	    "policy protected-from whole" },
+	{ "an encoded message, perhaps",
+	    "Content-Type: message/rfc822\r\n"
+	    "Content-Transfer-Encoding: 7bit\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\n"
+	    "RnJvbTogYm9iQGV4YW1wbGUub3JnDQoNCkhlbGxvLg0K\r\n",
+	    "policy protected-from whole" },
+	{ "a message, perhaps",
+	    "Content-Type: text/plain\r\n"
+	    "Content-Type: message/rfc822\r\n\r\n"
+	    "From: bob@example.org\r\n\r\nHello.\r\n",
+	    "policy protected-from whole" },
+	{ "a text, whatever type counts",
+	    "Content-Type: text/plain\r\n"
+	    "Content-Type: text/html\r\n\r\nHello.\r\n",
+	    "pass ok whole" },
+	{ "blank lines before the message",
+	    "Content-Type: message/rfc822\r\n\r\n\r\n"
+	    "From: bob@example.org\r\n\r\nHello.\r\n",
+	    "policy protected-from whole" },
 	{ "forwarded beside a text",
 	    "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\n"
 	    "See below.\r\n--m\r\nContent-Type: message/rfc822\r\n\r\n"
 	    "From: bob@example.org\r\n\r\nHello.\r\n--m--\r\n",
 	    "pass ok whole" },
 };
+
+/*
+ * RFC 9787: the payload is what all consecutive layers are around, and the
+ * fields in its header are shown.
+ */
+START_TEST(compares_the_from_below_several_layers)
+{
+	static const struct mail_form bare = { .fields = "", .boundary = "c" };
+	struct octets bob = mail_print(HP_FROM_BOB);
+	struct octets hers =
+	    mail_print(HP "From: alice@example.org\r\n\r\nHello.\r\n");
+	struct octets zipped = mail_opaque(&(struct mail_form){ .fields = "",
+					       .type = compressed_type },
+	    compressed_data(deflated(bob)));
+
+	expect("detached, then detached",
+	    signed_mail(mail_detached(&bare, bob, sign(MAIL_DETACHED, bob)).at),
+	    "policy protected-from whole 2:protected-from 1.2:partial");
+	expect("opaque, then detached",
+	    signed_mail(mail_opaque(&bare, sign(MAIL_OPAQUE, bob)).at),
+	    "policy protected-from whole 2:protected-from 1:partial");
+	expect("opaque, then opaque",
+	    opaque_mail(mail_opaque(&bare, sign(MAIL_OPAQUE, bob)).at),
+	    "policy protected-from whole 1:protected-from 1/1:partial");
+	expect("compressed, then signed", signed_mail(zipped.at),
+	    "policy protected-from whole 2:protected-from");
+	expect("the same From",
+	    signed_mail(mail_opaque(&bare, sign(MAIL_OPAQUE, hers)).at),
+	    "pass ok whole 2:ok 1:partial");
+	expect("the same From in both layers",
+	    signed_mail(mail_print("From: alice@example.org\r\n%s",
+		mail_opaque(&bare, sign(MAIL_OPAQUE, hers)).at)
+			    .at),
+	    "pass ok whole 2:ok 1:partial");
+	expect("signed in a part of what is signed",
+	    signed_mail(mail_print("Content-Type: multipart/mixed; boundary=m"
+				   "\r\n\r\n--m\r\n%s\r\n--m--\r\n",
+		mail_detached(&bare, bob, sign(MAIL_DETACHED, bob)).at)
+			    .at),
+	    "pass ok whole 2:ok 1.1.2:partial");
+}
+END_TEST
 
 START_TEST(compares_the_from_that_the_signature_protects)
 {
@@ -485,6 +570,7 @@ main(void)
 	tcase_add_loop_test(tcase,
 	    compares_the_from_that_the_signature_protects, 0,
 	    sizeof(protections) / sizeof(protections[0]));
+	tcase_add_test(tcase, compares_the_from_below_several_layers);
 	tcase_add_test(tcase, looks_into_the_messages_of_a_digest);
 	tcase_add_test(tcase, refuses_what_another_reader_could_cut_elsewhere);
 	tcase_add_test(tcase,
