@@ -131,16 +131,20 @@ check_entity(struct layer *layer, const struct entity *entity)
 		spoil(layer, REASON_TRANSFER_ENCODING);
 }
 
-/* A list of every digest there is announces none. */
+/*
+ * A list of every digest there is announces none.  Nor does a list within
+ * another layer, as what is in all of them is hashed for each.
+ */
 static algo_set
-worth_hashing(algo_set announced)
+worth_hashing(const struct layer *layer, algo_set announced)
 {
+	unsigned int most =
+	    layer->around == 0 ? SEAL_MAX_DIGESTS : SEAL_MAX_DIGESTS_WITHIN;
 	unsigned int count = 0;
 
 	for (algo_set rest = announced; rest != 0; rest &= rest - 1)
 		count++;
-	return count >= 1 && count <= SEAL_MAX_DIGESTS ? announced :
-							 algo_usual();
+	return count >= 1 && count <= most ? announced : algo_usual();
 }
 
 static void
@@ -148,8 +152,8 @@ set_digest(struct layer *layer, algo_set set, enum digest_form form)
 {
 	struct seal *seal = layer->seal;
 
-	layer->digest = digest_new(seal->libctx, worth_hashing(set), form,
-	    seal->limits->rehash);
+	layer->digest = digest_new(seal->libctx, worth_hashing(layer, set),
+	    form, seal->limits->rehash);
 	if (layer->digest == NULL)
 		fail(seal, REASON_TEMP_NOMEM);
 }

@@ -9,7 +9,8 @@
  * Source   RFC 8551 3.4 to 3.10; RFC 9788 4 (protected header fields), with
  *          the Cryptographic Envelope of RFC 9787
  * Limits   struct limits; SEAL_MAX_NESTED layers around one that is digested,
- *          SEAL_MAX_DIGESTS announced digests that are computed; max_cms is
+ *          SEAL_MAX_DIGESTS announced digests that are computed, and
+ *          SEAL_MAX_DIGESTS_WITHIN of them within another layer; max_cms is
  *          shared by all layers, of which each may have SEAL_MIN_CMS
  * Threads  one thread at a time
  */
@@ -30,7 +31,8 @@
 
 enum {
 	SEAL_MAX_NESTED = 4,
-	SEAL_MAX_DIGESTS = 4,
+	SEAL_MAX_DIGESTS = 2,
+	SEAL_MAX_DIGESTS_WITHIN = 1,
 	SEAL_MIN_CMS = 64 * 1024,
 };
 

@@ -470,6 +470,31 @@ START_TEST(cannot_hash_large_mail_again)
 	    "permerror digest-not-announced whole collection match unknown");
 	expect("announced", mail_replace(mail, "sha-512", "sha-256"), PASS);
 	expect("nothing announced", mail_replace(mail, "micalg", "no"), PASS);
+	expect("two others announced",
+	    mail_replace(mail, "sha-512", "md5,sha3-256"),
+	    "permerror digest-not-announced whole collection match unknown");
+	expect("too many announced",
+	    mail_replace(mail, "sha-512", "md5,sha3-256,sha3-512"), PASS);
+}
+END_TEST
+
+/* What stands within other layers is hashed for all of them. */
+START_TEST(hashes_less_within_another_layer)
+{
+	const struct mail_form form = { .fields = "", .micalg = "md5" };
+	struct octets part = mail_print("\r\n%20000s\r\n", "x");
+	struct octets mail = mail_print(
+	    "From: alice@example.org\r\n"
+	    "Content-Type: multipart/signed; boundary=outer; micalg=sha-256;"
+	    " protocol=\"application/pkcs7-signature\"\r\n\r\n--outer\r\n%s",
+	    mail_detached(&form, part, sign_as(ALICE, MAIL_DETACHED, part.at))
+		.at);
+	const struct verdict *verdict = judge(mail);
+
+	ck_assert_int_eq(verdict->signatures[1].reason,
+	    REASON_DIGEST_NOT_ANNOUNCED);
+	verdict = judge(mail_replace(mail, "md5", "md5,sha3-256"));
+	ck_assert_int_eq(verdict->signatures[1].reason, REASON_PARTIAL);
 }
 END_TEST
 
@@ -2259,6 +2284,7 @@ main(void)
 	tcase_add_loop_test(tcase, judges_plain_mail, 0, COUNT(plain));
 	tcase_add_test(tcase, tells_all_about_a_signature);
 	tcase_add_test(tcase, cannot_hash_large_mail_again);
+	tcase_add_test(tcase, hashes_less_within_another_layer);
 	tcase_add_loop_test(tcase, weakness_is_policy_and_leaves_trust_alone, 0,
 	    COUNT(weak));
 	tcase_add_loop_test(tcase, no_other_switch_accepts_it, 0, COUNT(weak));

@@ -629,6 +629,28 @@ dashes(void)
 	    "--\r\n--\r\n--", "--\r\n--");
 }
 
+/* Signed in all the layers that are digested, with the slowest digests. */
+static struct octets
+digests(void)
+{
+	enum { LAYERS = 5 };
+	struct octets pieces[LAYERS + 3] = { text(FIELDS) };
+
+	for (int i = 1; i <= LAYERS; i++)
+		pieces[i] = mail_print("Content-Type: multipart/signed;"
+				       " boundary=b%d;\r\n"
+				       " micalg=\"sha3-512,sha3-384,sha3-256,"
+				       "sha3-224\";\r\n protocol="
+				       "\"application/pkcs7-signature\"\r\n"
+				       "\r\n--b%d\r\n",
+		    i, i);
+	pieces[LAYERS + 1] = join(text("\r\n"),
+	    repeat_text("0123456789abcdef0123456789abcdef"
+			"0123456789abcdef0123456789\r\n",
+		24 * MIB / 60));
+	return cast_join(pieces);
+}
+
 /*
  * Fields
  */
@@ -756,6 +778,7 @@ static const struct {
 	    header_of_many_fields },
 	{ "lookalikes.eml", "boundary-ambiguous", lookalikes },
 	{ "dashes.eml", "digest-mismatch", dashes },
+	{ "digests.eml", "not-two-parts", digests },
 	{ "from-mailboxes.eml", "from-ambiguous", from_mailboxes },
 	{ "from-comments.eml", "from-ambiguous", from_comments },
 	{ "from-words.eml", "from-ambiguous", from_words },
