@@ -1,0 +1,1357 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a hostile sender tries from outside: to have a message pass that its
+ * reader takes for one of alice@example.org, or for one that says something
+ * else than was signed.  She has a certificate of her own, as eve@example.net,
+ * of the authority that vouches for Alice, and old mail that Alice signed.
+ *
+ * A row that passes says why nobody is misled.  What a single module refuses
+ * is in the tests of that module, the attacks of the literature in
+ * test_smime.c, the encodings of CMS in test_sdata.c.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/bn.h>
+#include <openssl/cms.h>
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
+
+#include "mail.h"
+#include "pki.h"
+#include "smime.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+enum { NOW = 1767225600 };
+
+#define ALICE "alice@example.org"
+#define EVE   "eve@example.net"
+#define PASS  "pass ok"
+
+/* In the tables: an octet of zero, 5000 blanks, 300000 letters. */
+#define NUL  "\x1a"
+#define LONG "\x1d"
+#define HUGE "\x1e"
+
+#define PART "Content-Type: text/plain\r\n\r\nPay Bob 10 euro.\r\n"
+#define EVIL "Content-Type: text/plain\r\n\r\nPay Eve 10000 euro.\r\n"
+
+#define LEAF(san)                                                              \
+	{                                                                      \
+		"basicConstraints=CA:FALSE",                                   \
+		    "keyUsage=critical,digitalSignature",                      \
+		    "extendedKeyUsage=emailProtection", san, KEY_ID, NULL      \
+	}
+/* Anybody may claim any. */
+#define KEY_ID "subjectKeyIdentifier=01020304"
+
+static const char *const of_alice[] = LEAF("subjectAltName=email:" ALICE);
+static const char *const of_eve[] = LEAF("subjectAltName=email:" EVE);
+
+static EVP_PKEY *root_key, *alice_key, *eve_key;
+static X509 *root, *alice, *eve;
+static struct trust *trust;
+
+static X509 *
+issue(const char *const *extensions, EVP_PKEY *key)
+{
+	const struct pki_cert what = { .cn = "Somebody",
+		.extensions = extensions };
+
+	return pki_make(&what, key, root, root_key);
+}
+
+static void
+begin(void)
+{
+	const struct pki_cert root_is = { .cn = "Root",
+		.extensions = pki_ca_extensions };
+
+	smime_init();
+	root_key = pki_key("P-256");
+	alice_key = pki_key("P-256");
+	eve_key = pki_key("P-256");
+	root = pki_make(&root_is, root_key, NULL, NULL);
+	alice = issue(of_alice, alice_key);
+	eve = issue(of_eve, eve_key);
+	trust = trust_new(TRUST_EXCHANGE_ONLINE,
+	    mail_store((struct mail_voucher[]){ { .cert = root }, { 0 } }),
+	    NULL, NULL);
+}
+
+static void
+end(void)
+{
+	trust_unref(trust);
+	X509_free(eve);
+	X509_free(alice);
+	X509_free(root);
+	EVP_PKEY_free(eve_key);
+	EVP_PKEY_free(alice_key);
+	EVP_PKEY_free(root_key);
+	mail_end();
+}
+
+/*
+ * "pass ok", or "neutral" alone where the reason depends on the length that a
+ * signature happens to have.
+ */
+static void
+expect(const char *name, struct octets mail, const char *want)
+{
+	struct limits limits;
+	struct rules rules;
+	struct smime *smime;
+	const struct verdict *verdict;
+	const char *word, *got;
+
+	limits_default(&limits);
+	rules_default(&rules);
+	smime = smime_new(NULL, &limits, &rules);
+	mail_push(smime, mail);
+	verdict = smime_finish(smime, trust, NOW);
+	word = result_word(verdict->result);
+	got = mail_print("%s %s", word != NULL ? word : "absent",
+	    reason_token(verdict->reason))
+		  .at;
+	ck_assert_msg(strncmp(got, want, strlen(want)) == 0, "%s: %s, not %s",
+	    name, got, want);
+	smime_free(smime);
+}
+
+/* How many octets a character of the tables stands for. */
+static size_t
+width(char c)
+{
+	return c == NUL[0] ? 1 :
+	    c == LONG[0]   ? 5000 :
+	    c == HUGE[0]   ? 300000 :
+			     0;
+}
+
+/* A copy, with what NUL, LONG and HUGE stand for. */
+static struct octets
+octets(const char *text)
+{
+	struct octets copy;
+	size_t len = 0;
+	char *out;
+
+	for (const char *c = text; *c != '\0'; c++)
+		len += width(*c) > 0 ? width(*c) : 1;
+	copy = mail_print("%*s", (int)len, "");
+	out = (char *)(uintptr_t)copy.at;
+	for (const char *c = text; *c != '\0'; c++) {
+		if (width(*c) > 0)
+			memset(out,
+			    *c == NUL[0]      ? 0 :
+				*c == LONG[0] ? ' ' :
+						'x',
+			    width(*c));
+		else
+			*out = *c;
+		out += width(*c) > 0 ? width(*c) : 1;
+	}
+	return copy;
+}
+
+static struct octets
+sign(X509 *cert, EVP_PKEY *key, enum mail_shape shape, const char *content)
+{
+	struct mail_signer signer = { .cert = cert, .key = key };
+	struct mail_cms cms = { .shape = shape,
+		.signers = &signer,
+		.count = 1 };
+
+	return mail_sign(&cms, mail_print("%s", content));
+}
+
+static struct octets
+detached(const char *fields, X509 *cert, EVP_PKEY *key, const char *part)
+{
+	return mail_detached(&(struct mail_form){ .fields = fields },
+	    mail_print("%s", part), sign(cert, key, MAIL_DETACHED, part));
+}
+
+/* Old mail of Alice. */
+static struct octets
+hers(void)
+{
+	return detached("From: " ALICE "\r\n", alice, alice_key, PART);
+}
+
+static struct octets
+hers_opaque(void)
+{
+	return mail_opaque(&(struct mail_form){ .fields =
+						    "From: " ALICE "\r\n" },
+	    sign(alice, alice_key, MAIL_OPAQUE, PART));
+}
+
+static const char *
+body_of(struct octets mail)
+{
+	return mail.at + mail_find(mail, "\r\n\r\n") + 4;
+}
+
+/*
+ * Who it is from.  Eve signs, truly, in the hope that readers see Alice.
+ */
+
+static const struct {
+	const char *name;
+	const char *fields;
+	const char *want;
+} authors[] = {
+	{ "nothing special", "From: " EVE "\r\n", PASS },
+
+	/* More than one mailbox, for some reader. */
+	{ "semicolon, Eve first", "From: " EVE "; " ALICE "\r\n",
+	    "policy from-ambiguous" },
+	{ "semicolon, Alice first", "From: " ALICE "; " EVE "\r\n",
+	    "policy from-ambiguous" },
+	{ "a group named like Alice", "From: \"" ALICE "\": " EVE ";\r\n",
+	    "policy from-ambiguous" },
+	{ "an empty group, then Eve", "From: " ALICE ":;, " EVE "\r\n",
+	    "policy from-ambiguous" },
+	{ "a route over Alice", "From: <@" ALICE ":" EVE ">\r\n",
+	    "policy from-ambiguous" },
+	{ "a URL of Alice", "From: <mailto:" ALICE "> " EVE "\r\n",
+	    "policy from-ambiguous" },
+	{ "a comma that is encoded",
+	    "From: =?utf-8?q?alice=40example.org=2C?= <" EVE ">\r\n",
+	    "policy from-display-name" },
+	{ "all of it is encoded",
+	    "From: =?utf-8?q?Alice_=3Calice=40example.org=3E?=\r\n",
+	    "policy from-ambiguous" },
+	{ "all of it is encoded, then Eve",
+	    "From: =?utf-8?q?Alice_=3Calice=40example.org=3E=2C?= " EVE "\r\n",
+	    "policy from-ambiguous" },
+	{ "a vertical tab between", "From: " EVE "\x0b" ALICE "\r\n",
+	    "policy from-ambiguous" },
+	{ "a form feed before", "From: \x0c" EVE "\r\n",
+	    "policy from-ambiguous" },
+	{ "a tab for a space", "From: " ALICE "\t<" EVE ">\r\n",
+	    "policy from-ambiguous" },
+	{ "blanks, then Alice", "From: " EVE LONG ", " ALICE "\r\n",
+	    "policy from-ambiguous" },
+	{ "percent", "From: alice%example.org@example.net\r\n",
+	    "policy from-mismatch" },
+
+	/* A name that is an address, in other writings. */
+	{ "UTF-7 that is not encoded",
+	    "From: +AGE-lice@example.org <" EVE ">\r\n",
+	    "policy from-ambiguous" },
+	{ "ISO-2022-JP that is not encoded",
+	    "From: \x1b$Balice\x1b(B <" EVE ">\r\n", "policy from-ambiguous" },
+	{ "UTF-16 in base64",
+	    "From: =?utf-16be?b?AGEAbABpAGMAZQBAAGUAeABhAG0AcABsAGUALgBvAHIAZw="
+	    "=?= <" EVE ">\r\n",
+	    "policy from-display-name" },
+	{ "a NUL that is encoded (Mailsploit)",
+	    "From: =?utf-8?b?YWxpY2VAZXhhbXBsZS5vcmc=?==?utf-8?q?=00?="
+	    "@example.net\r\n",
+	    "policy from-ambiguous" },
+	{ "a line end that is encoded (Mailsploit)",
+	    "From: =?utf-8?q?alice=40example.org=0A?=@example.net\r\n",
+	    "policy from-ambiguous" },
+
+	/* More than one field, for some reader. */
+	{ "a second From of Alice, folded",
+	    "From: " EVE "\r\n From: " ALICE "\r\n", "policy from-ambiguous" },
+	{ "a second From of Alice, other case",
+	    "From: " EVE "\r\nfRoM: " ALICE "\r\n", "policy from-ambiguous" },
+	{ "a second From behind a tab",
+	    "From: " EVE "\r\nFrom\t: " ALICE "\r\n", "policy from-ambiguous" },
+	{ "an empty From first", "From:\r\nFrom: " EVE "\r\n",
+	    "policy from-ambiguous" },
+	{ "behind a line of blanks",
+	    "From: " EVE "\r\n \r\nFrom: " ALICE "\r\n",
+	    "policy from-ambiguous" },
+	{ "behind a bare LF", "From: " EVE "\nFrom: " ALICE "\r\n",
+	    "policy from-ambiguous" },
+	{ "behind a bare CR", "From: " EVE "\rFrom: " ALICE "\r\n",
+	    "neutral header-ambiguous" },
+	{ "behind a CR too many", "From: " EVE "\r\r\nFrom: " ALICE "\r\n",
+	    "neutral header-ambiguous" },
+	{ "behind a NUL", "From: " EVE NUL "\r\nX: y\r\n",
+	    "neutral header-ambiguous" },
+	{ "behind a bare CR in another field",
+	    "Subject: x\rFrom: " ALICE "\r\nFrom: " EVE "\r\n",
+	    "neutral header-ambiguous" },
+	{ "behind a NUL in another field",
+	    "Subject: x" NUL "\r\nFrom: " EVE "\r\n",
+	    "neutral header-ambiguous" },
+	{ "behind a field of 300 kB",
+	    "From: " EVE "\r\nX: " HUGE "\r\nFrom: " ALICE "\r\n",
+	    "policy from-ambiguous" },
+	{ "a name of 5 kB", "From: " EVE "\r\nFrom" LONG ": " ALICE "\r\n",
+	    "policy from-ambiguous" },
+
+	/*
+	 * Fields that are not the author's.  Programs show them beside From,
+	 * and what From says is true.
+	 */
+	{ "Sender", "From: " EVE "\r\nSender: " ALICE "\r\n", PASS },
+	{ "Resent-From", "From: " EVE "\r\nResent-From: " ALICE "\r\n", PASS },
+	{ "Reply-To", "From: " EVE "\r\nReply-To: " ALICE "\r\n", PASS },
+	{ "X-From", "From: " EVE "\r\nX-From: " ALICE "\r\n", PASS },
+	{ ">From", ">From: " ALICE "\r\nFrom: " EVE "\r\n", PASS },
+	/* And these do not make Eve the author of what Alice is said to be. */
+	{ "Sender alone", "Sender: " EVE "\r\n", "policy no-from" },
+	{ "From Alice, the rest Eve",
+	    "From: " ALICE "\r\nSender: " EVE "\r\nResent-From: " EVE "\r\n",
+	    "policy from-mismatch" },
+	/* A name is but a name: nothing in it looks like an address. */
+	{ "a name in words", "From: \"Alice at example.org\" <" EVE ">\r\n",
+	    PASS },
+};
+
+START_TEST(shows_no_other_author)
+{
+	struct octets mail = detached(authors[_i].fields, eve, eve_key, PART);
+
+	expect(authors[_i].name, octets(mail.at), authors[_i].want);
+}
+END_TEST
+
+/*
+ * What it is.  Old mail of Alice under a header that lets readers cut it in
+ * another way, or see no signed message at all.
+ */
+
+#define SIGNED "Content-Type: multipart/signed; "
+#define SMIME  "protocol=\"application/pkcs7-signature\"; micalg=sha-256"
+#define B      "; boundary=b"
+
+static const struct {
+	const char *name;
+	const char *fields;
+	const char *want;
+} types[] = {
+	{ "nothing special", SIGNED SMIME B, PASS },
+	{ "blanks around =", SIGNED SMIME "; boundary = b", PASS },
+	{ "folded before the value", SIGNED SMIME "; boundary=\r\n b", PASS },
+
+	{ "two boundaries", SIGNED SMIME B "; boundary=evil",
+	    "neutral header-ambiguous" },
+	{ "two boundaries, evil first", SIGNED SMIME "; boundary=evil" B,
+	    "neutral header-ambiguous" },
+	{ "two boundaries, other case", SIGNED SMIME B "; BOUNDARY=evil",
+	    "neutral header-ambiguous" },
+	{ "two boundaries, a blank in one name",
+	    SIGNED SMIME "; boundary =b; boundary\t=evil",
+	    "neutral header-ambiguous" },
+	{ "two boundaries, one name quoted",
+	    SIGNED SMIME "; \"boundary\"=evil" B, "neutral header-ambiguous" },
+	{ "two boundaries, a comment in one name",
+	    SIGNED SMIME "; boundary(x)=evil" B, "neutral header-ambiguous" },
+	{ "two boundaries, a backslash in one name",
+	    SIGNED SMIME "; boundary\\=evil" B, "neutral header-ambiguous" },
+	{ "two boundaries, a comma between",
+	    SIGNED SMIME "; boundary=b,boundary=evil",
+	    "neutral header-ambiguous" },
+	{ "a colon for =", SIGNED SMIME "; boundary:evil" B,
+	    "neutral header-ambiguous" },
+	{ "charset and plain", SIGNED SMIME "; boundary*=us-ascii''evil" B,
+	    "neutral header-ambiguous" },
+	{ "plain and a charset that is none", SIGNED SMIME B "; boundary*=evil",
+	    "neutral header-ambiguous" },
+	{ "charset alone", SIGNED SMIME "; boundary*=us-ascii''b",
+	    "neutral header-ambiguous" },
+	{ "section 0 and plain", SIGNED SMIME "; boundary*0=evil" B,
+	    "neutral header-ambiguous" },
+	{ "section 0 with a charset and plain",
+	    SIGNED SMIME "; boundary*0*=us-ascii''evil" B,
+	    "neutral header-ambiguous" },
+	{ "section 1 and plain", SIGNED SMIME "; boundary*1=evil" B,
+	    "neutral header-ambiguous" },
+	{ "section 00 and plain", SIGNED SMIME B "; boundary*00=evil",
+	    "neutral header-ambiguous" },
+	{ "sections in another order",
+	    SIGNED SMIME "; boundary*1=evil; boundary*0=b",
+	    "neutral header-ambiguous" },
+	{ "sections with a gap", SIGNED SMIME "; boundary*0=b; boundary*2=evil",
+	    "neutral header-ambiguous" },
+	{ "section 0 twice", SIGNED SMIME "; boundary*0=b; boundary*0=evil",
+	    "neutral header-ambiguous" },
+	{ "in the quotes of another", SIGNED SMIME B "; x=\"; boundary=evil\"",
+	    "neutral header-ambiguous" },
+	{ "behind an escaped quote",
+	    SIGNED SMIME "; x=\"a\\\"; boundary=evil; z=\"" B,
+	    "neutral header-ambiguous" },
+	{ "behind an escaped backslash",
+	    SIGNED SMIME "; x=\"a\\\\\"" B "; z=\"; boundary=evil; \"",
+	    "neutral header-ambiguous" },
+	{ "a comment with a boundary", SIGNED SMIME B " (; boundary=evil)",
+	    "neutral header-ambiguous" },
+	{ "a comment before the name", SIGNED SMIME "; (; boundary=evil) " B,
+	    "neutral header-ambiguous" },
+	{ "a comment before the value", SIGNED SMIME "; boundary=(evil)b",
+	    "neutral header-ambiguous" },
+	{ "a comment behind the value", SIGNED SMIME B "(evil)",
+	    "neutral header-ambiguous" },
+	{ "a comment over two parameters",
+	    SIGNED SMIME "; x=y(; boundary=evil; )z" B,
+	    "neutral header-ambiguous" },
+	{ "an open comment", SIGNED SMIME B " (x", "neutral header-ambiguous" },
+	{ "a word behind quotes", SIGNED SMIME "; boundary=\"b\" evil",
+	    "neutral header-ambiguous" },
+	{ "a word glued to quotes", SIGNED SMIME "; boundary=\"b\"evil",
+	    "neutral header-ambiguous" },
+	{ "a word behind a token", SIGNED SMIME B " evil",
+	    "neutral header-ambiguous" },
+	{ "an open quote", SIGNED SMIME "; boundary=\"b",
+	    "neutral header-ambiguous" },
+	{ "a backslash", SIGNED SMIME "; boundary=\"\\b\"",
+	    "neutral header-ambiguous" },
+	{ "a blank at the end", SIGNED SMIME "; boundary=\"b \"",
+	    "neutral header-ambiguous" },
+	{ "a blank at the beginning", SIGNED SMIME "; boundary=\" b\"",
+	    "neutral header-ambiguous" },
+	{ "apostrophes", SIGNED SMIME "; boundary='b'",
+	    "neutral not-two-parts" },
+	{ "a fold in quotes", SIGNED SMIME "; boundary=\"\r\n b\"",
+	    "neutral header-ambiguous" },
+	{ "a NUL in a token", SIGNED SMIME B NUL "evil",
+	    "neutral header-ambiguous" },
+	{ "a NUL in quotes", SIGNED SMIME "; boundary=\"b" NUL "evil\"",
+	    "neutral header-ambiguous" },
+	{ "an encoded word", SIGNED SMIME "; boundary==?us-ascii?q?b?=",
+	    "neutral header-ambiguous" },
+	{ "an encoded word in quotes",
+	    SIGNED SMIME "; boundary=\"=?us-ascii?q?b?=\"",
+	    "neutral header-ambiguous" },
+	{ "a semicolon too many", SIGNED SMIME ";" B,
+	    "neutral header-ambiguous" },
+	{ "a semicolon at the end, and another", SIGNED SMIME B ";;",
+	    "neutral header-ambiguous" },
+	{ "no name", SIGNED SMIME B "; =evil", "neutral header-ambiguous" },
+	{ "no value", SIGNED SMIME B "; x", "neutral header-ambiguous" },
+	{ "8 bit", SIGNED SMIME B "; x=\xff", "neutral header-ambiguous" },
+	{ "no semicolon", "Content-Type: multipart/signed " SMIME B,
+	    "neutral header-ambiguous" },
+	{ "no parameters", "Content-Type: multipart/signed",
+	    "neutral header-ambiguous" },
+	{ "PGP's protocol as well",
+	    SIGNED "protocol=\"application/pgp-signature\"; " SMIME B,
+	    "neutral header-ambiguous" },
+
+	/* Another type, for some reader. */
+	{ "multipart/mixed", "Content-Type: multipart/mixed; " SMIME B,
+	    "neutral no-content" },
+	{ "a type before, a comma",
+	    "Content-Type: text/html, multipart/signed; " SMIME B,
+	    "none unsigned" },
+	{ "a type before, a blank",
+	    "Content-Type: text/html multipart/signed; " SMIME B,
+	    "none unsigned" },
+	{ "a type before, in a comment",
+	    "Content-Type: (text/html) multipart/signed; " SMIME B,
+	    "neutral header-ambiguous" },
+	{ "a type within, in a comment",
+	    "Content-Type: multipart(text/html)/signed; " SMIME B,
+	    "none unsigned" },
+	{ "a blank before the slash",
+	    "Content-Type: multipart /signed; " SMIME B, "none unsigned" },
+	{ "a slash too many", "Content-Type: multipart/signed/x; " SMIME B,
+	    "neutral header-ambiguous" },
+	{ "in quotes", "Content-Type: \"multipart/signed\"; " SMIME B,
+	    "none unsigned" },
+	{ "a vertical tab", SIGNED SMIME B "\x0b", "neutral header-ambiguous" },
+	{ "two fields, the same", SIGNED SMIME B "\r\n" SIGNED SMIME B,
+	    "neutral header-ambiguous" },
+	{ "two fields, other case",
+	    SIGNED SMIME B "\r\nCONTENT-TYPE: text/html",
+	    "neutral header-ambiguous" },
+	{ "two fields, one with a blank",
+	    SIGNED SMIME B "\r\nContent-Type : text/html",
+	    "neutral header-ambiguous" },
+	{ "two fields, the first empty", "Content-Type:\r\n" SIGNED SMIME B,
+	    "neutral header-ambiguous" },
+	{ "two fields, a bare CR between",
+	    "Content-Type: text/html\r" SIGNED SMIME B,
+	    "neutral header-ambiguous" },
+	{ "two fields, a bare LF between", SIGNED SMIME B "\nContent-Type: a/b",
+	    "neutral header-ambiguous" },
+
+	/* Encoded, for some reader: then all of it is something else. */
+	{ "quoted-printable",
+	    SIGNED SMIME B "\r\nContent-Transfer-Encoding: quoted-printable",
+	    "neutral transfer-encoding" },
+	{ "uuencode",
+	    SIGNED SMIME B "\r\nContent-Transfer-Encoding: x-uuencode",
+	    "neutral transfer-encoding" },
+	{ "two encodings in one field",
+	    SIGNED SMIME B "\r\nContent-Transfer-Encoding: 7bit base64",
+	    "neutral transfer-encoding" },
+	{ "an encoding in quotes",
+	    SIGNED SMIME B "\r\nContent-Transfer-Encoding: \"base64\"",
+	    "neutral transfer-encoding" },
+	{ "an encoding behind a semicolon",
+	    SIGNED SMIME B "\r\nContent-Transfer-Encoding: 8bit; base64",
+	    "neutral transfer-encoding" },
+	{ "an encoding that is encoded",
+	    SIGNED SMIME B "\r\nContent-Transfer-Encoding: =?utf-8?q?base64?=",
+	    "neutral transfer-encoding" },
+	{ "an encoding, a blank before the colon",
+	    SIGNED SMIME B "\r\nContent-Transfer-Encoding : base64",
+	    "neutral transfer-encoding" },
+
+	/*
+	 * MIME-Version is left out by real programs, and no reader in use
+	 * asks for it.  One that does shows the whole as text, signature and
+	 * all.
+	 */
+	{ "MIME-Version 2.0", "MIME-Version: 2.0\r\n" SIGNED SMIME B, PASS },
+	{ "two of MIME-Version",
+	    "MIME-Version: 1.0\r\nMIME-Version: 0\r\n" SIGNED SMIME B, PASS },
+	/* Nobody decodes mail by this field of HTTP. */
+	{ "Content-Encoding", "Content-Encoding: gzip\r\n" SIGNED SMIME B,
+	    PASS },
+};
+
+START_TEST(is_read_in_one_way_only)
+{
+	struct octets mail = mail_print("From: " ALICE "\r\n%s\r\n\r\n%s",
+	    types[_i].fields, body_of(hers()));
+
+	expect(types[_i].name, octets(mail.at), types[_i].want);
+}
+END_TEST
+
+/*
+ * What stands around the parts of old mail of Alice.
+ */
+
+static const struct {
+	const char *name;
+	const char *before; /* the first delimiter */
+	const char *after;  /* the last one */
+	const char *want;
+} surroundings[] = {
+	/* Nobody is shown this: RFC 2046 5.1.1. */
+	{ "text", "Pay Eve!\r\n", "\r\nPay Eve!\r\n", PASS },
+	{ "HTML", "<html>Pay Eve!</html>\r\n", "\r\n<html>\r\n", PASS },
+	{ "a header", "From: " EVE "\r\nContent-Type: text/html\r\n\r\nPay\r\n",
+	    "\r\n\r\nFrom eve\r\nFrom: " EVE "\r\n\r\nPay Eve!\r\n", PASS },
+	{ "uuencode", "begin 644 a.html\r\n#86)C\r\n`\r\nend\r\n",
+	    "\r\nbegin 644 a.html\r\n#86)C\r\n`\r\nend\r\n", PASS },
+	{ "indented", " --b\r\n" EVIL "\r\n", "\r\n", PASS },
+	{ "one dash", "-b\r\n" EVIL "\r\n", "\r\n", PASS },
+	{ "blanks behind the end", "", " \t\r\n", PASS },
+	{ "no line end", "", "", PASS },
+
+	/* A delimiter, for some reader. */
+	{ "a tab behind it", "--b\t\r\n" EVIL "\r\n", "\r\n",
+	    "neutral protocol-mismatch" },
+	{ "a vertical tab behind it", "--b\x0b\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "a form feed behind it", "--b\x0c\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "a NUL behind it", "--b" NUL "\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "a NUL before it", NUL "--b\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "a semicolon behind it", "--b;x\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "a word behind it", "--b x\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "a letter behind it", "--bb\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "a CR behind it", "--b\r\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "a CR before it", "\r--b\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "half an end", "--b-\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "an end with a word", "--b--x\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "an end", "--b--\r\n" EVIL "\r\n", "\r\n", "neutral not-two-parts" },
+	{ "upper case", "--B\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "three dashes", "---b\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "bare LF", "x\n--b\nContent-Type: a/b\n\nPay Eve!\n", "\r\n",
+	    "neutral protocol-mismatch" },
+	{ "bare CR", "x\r--b\rContent-Type: a/b\r\rPay Eve!\r", "\r\n",
+	    "neutral not-two-parts" },
+	{ "behind a long line", LONG "--b\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "blanks behind it", "--b" LONG "\r\n" EVIL "\r\n", "\r\n",
+	    "neutral boundary-ambiguous" },
+	{ "behind the end, bare LF", "",
+	    "\n--b\nContent-Type: a/b\n\nPay Eve!\n--b--\n",
+	    "neutral boundary-ambiguous" },
+	{ "behind the end, bare CR", "",
+	    "\r--b\rContent-Type: a/b\r\rPay Eve!\r--b--\r", "neutral" },
+	{ "a word behind the end", "", "x\r\n--b\r\n" EVIL "\r\n--b--\r\n",
+	    "neutral" },
+	{ "a vertical tab behind the end", "",
+	    "\x0b\r\n--b\r\n" EVIL "\r\n--b--\r\n", "neutral" },
+	{ "a CR behind the end", "", "\r\r\n--b\r\n" EVIL "\r\n--b--\r\n",
+	    "neutral" },
+};
+
+START_TEST(is_cut_in_one_way_only)
+{
+	struct octets mail = hers();
+	const char *body = body_of(mail);
+	size_t len = strlen(body) - 2;
+
+	mail = mail_print("%.*s%s%.*s%s", (int)(body - mail.at), mail.at,
+	    surroundings[_i].before, (int)len, body, surroundings[_i].after);
+	expect(surroundings[_i].name, octets(mail.at), surroundings[_i].want);
+}
+END_TEST
+
+/*
+ * The parts of old mail of Alice, and what it is put into.
+ */
+
+#define SIGNATURE                                                              \
+	"Content-Type: application/pkcs7-signature\r\n"                        \
+	"Content-Transfer-Encoding: base64\r\n\r\n"
+
+static const struct {
+	const char *name;
+	const char *old; /* the first of these is replaced */
+	const char *new;
+	const char *want;
+} changes[] = {
+	/* The second part. */
+	{ "the signature is text", "application/pkcs7-signature\r\n",
+	    "text/plain\r\n", "neutral protocol-mismatch" },
+	{ "the signature is HTML with that name",
+	    "application/pkcs7-signature\r\n", "text/html; name=smime.p7s\r\n",
+	    "neutral protocol-mismatch" },
+	{ "the signature is pkcs7-mime", "application/pkcs7-signature\r\n",
+	    "application/pkcs7-mime\r\n", "neutral protocol-mismatch" },
+	{ "the signature has no type",
+	    "Content-Type: application/pkcs7-signature\r\n", "",
+	    "neutral protocol-mismatch" },
+	{ "the signature is HTML as well", SIGNATURE,
+	    "Content-Type: text/html\r\n" SIGNATURE,
+	    "neutral protocol-mismatch" },
+	{ "the signature, then text", "\r\n--b--", "\r\n\r\nPay Eve!\r\n--b--",
+	    "neutral" },
+	{ "the signature, then HTML", "\r\n--b--", "====\r\n<html>\r\n--b--",
+	    "neutral" },
+	{ "the signature, then uuencode", "\r\n--b--",
+	    "\r\n\r\nbegin 644 a.html\r\n#86)C\r\n`\r\nend\r\n--b--",
+	    "neutral" },
+	{ "HTML in base64, then the signature", SIGNATURE, SIGNATURE "<html>",
+	    "neutral cms-malformed" },
+	{ "the signature in another encoding", "Encoding: base64",
+	    "Encoding: quoted-printable", "neutral cms-malformed" },
+	/* An attachment that programs hide, or show as one that is none. */
+	{ "the signature described", SIGNATURE,
+	    "Content-Description: Pay Eve!\r\n" SIGNATURE, PASS },
+
+	/* More parts, or fewer. */
+	{ "a part first", "--b\r\n", "--b\r\n" EVIL "\r\n--b\r\n",
+	    "neutral protocol-mismatch" },
+	{ "a part between", "--b\r\n" SIGNATURE,
+	    "--b\r\n" EVIL "\r\n--b\r\n" SIGNATURE,
+	    "neutral protocol-mismatch" },
+	{ "an empty part last", "--b--", "--b\r\n\r\n--b--",
+	    "neutral not-two-parts" },
+	{ "a delimiter last", "--b--", "--b\r\n--b--",
+	    "neutral not-two-parts" },
+};
+
+START_TEST(takes_two_parts_and_no_other)
+{
+	expect(changes[_i].name,
+	    mail_replace(hers(), changes[_i].old, changes[_i].new),
+	    changes[_i].want);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *type; /* around all that was the message's body */
+	const char *before;
+	const char *want;
+} wrappings[] = {
+	{ "reassembled from one piece",
+	    "message/partial; id=x; number=1; total=1", "", "none unsigned" },
+	{ "fetched from elsewhere",
+	    "message/external-body; access-type=URL; URL=\"http://x.example/\"",
+	    "", "none unsigned" },
+	{ "an attached message of our time", "message/global", "",
+	    "neutral boundary-ambiguous" },
+	{ "a report", "multipart/report; boundary=o", "--o\r\n",
+	    "policy partial" },
+	{ "a digest", "multipart/digest; boundary=o", "--o\r\n\r\n",
+	    "policy partial" },
+	{ "an alternative", "multipart/alternative; boundary=o",
+	    "--o\r\n" EVIL "\r\n--o\r\n", "policy partial" },
+	{ "said to be encrypted", "multipart/encrypted; boundary=o", "--o\r\n",
+	    "policy partial" },
+	{ "the same boundary around it", "multipart/mixed; boundary=b",
+	    "--b\r\n" EVIL "\r\n--b\r\n", "neutral boundary-ambiguous" },
+	{ "a boundary that begins like it", "multipart/mixed; boundary=\"b \"",
+	    "--b \r\n", "neutral boundary-ambiguous" },
+};
+
+START_TEST(is_all_of_the_message)
+{
+	struct octets inner = detached("", alice, alice_key, PART);
+
+	expect(wrappings[_i].name,
+	    mail_print("From: " ALICE "\r\nContent-Type: %s\r\n\r\n%s%s--o--"
+		       "\r\n",
+		wrappings[_i].type, wrappings[_i].before, inner.at),
+	    wrappings[_i].want);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *type;  /* the field, and more of them */
+	const char *after; /* the base64 */
+	const char *want;
+} opaques[] = {
+#define P7M(more) "Content-Type: application/pkcs7-mime" more
+#define B64	  "\r\nContent-Transfer-Encoding: base64"
+	{ "nothing special", P7M("") B64, "", PASS },
+	/* The label is a hint (RFC 8551 3.2.2), the content the same. */
+	{ "said to be compressed", P7M("; smime-type=compressed-data") B64, "",
+	    PASS },
+	/* No reader has a use for these. */
+	{ "a boundary", P7M("; boundary=b") B64, "", PASS },
+	{ "a charset", P7M("; charset=utf-7") B64, "", PASS },
+
+	{ "two labels",
+	    P7M("; smime-type=signed-data; smime-type=enveloped-data") B64, "",
+	    "neutral header-ambiguous" },
+	{ "HTML by its type", "Content-Type: text/html; name=smime.p7m" B64, "",
+	    "none unsigned" },
+	{ "HTML by its name",
+	    P7M("; name=smime.p7m") "\r\nContent-Disposition: inline;"
+				    " filename=a.html" B64,
+	    "", "neutral header-ambiguous" },
+	{ "HTML by one of two names",
+	    "Content-Type: application/octet-stream; name=a.html\r\n"
+	    "Content-Disposition: inline; filename=smime.p7m" B64,
+	    "", "neutral header-ambiguous" },
+	{ "not encoded, it seems", P7M(""), "", "neutral cms-malformed" },
+	{ "text behind it", P7M("") B64, "\r\n\r\nPay Eve!\r\n", "neutral" },
+	{ "a delimiter behind it", P7M("") B64, "--b\r\n" EVIL, "neutral" },
+	{ "more base64 behind it", P7M("") B64, "AAAA\r\n", "neutral" },
+	{ "more base64 behind its padding", P7M("") B64, "====\r\nMIAG\r\n",
+	    "neutral" },
+};
+
+START_TEST(is_one_signed_data)
+{
+	expect(opaques[_i].name,
+	    mail_print("From: " ALICE "\r\n%s\r\n\r\n%s%s", opaques[_i].type,
+		body_of(hers_opaque()), opaques[_i].after),
+	    opaques[_i].want);
+}
+END_TEST
+
+/*
+ * Layers of two signers.
+ */
+
+START_TEST(a_signature_of_alice_within_is_not_hers_around)
+{
+	static const struct mail_form from_alice = { .fields = "From: " ALICE
+							       "\r\n" };
+	static const struct mail_form bare = { .fields = "",
+		.boundary = "inner" };
+	struct octets part = mail_print("%s", PART);
+	struct octets inner = mail_detached(&bare, part,
+	    sign(alice, alice_key, MAIL_DETACHED, PART));
+	struct octets opaque =
+	    mail_opaque(&bare, sign(alice, alice_key, MAIL_OPAQUE, PART));
+	struct octets cms = sign(alice, alice_key, MAIL_OPAQUE, PART);
+
+	expect("Eve around Alice",
+	    mail_detached(&from_alice, inner,
+		sign(eve, eve_key, MAIL_DETACHED, inner.at)),
+	    "policy from-mismatch");
+	expect("Eve around Alice, opaque",
+	    mail_opaque(&from_alice,
+		sign(eve, eve_key, MAIL_OPAQUE, opaque.at)),
+	    "policy from-mismatch");
+	expect("Alice's signature twice",
+	    mail_detached(&from_alice, inner,
+		sign(alice, alice_key, MAIL_DETACHED, PART)),
+	    "fail digest-mismatch");
+	/* Eve owns up to what is hers, and Alice is not mentioned. */
+	expect("Eve around Alice, from Eve",
+	    mail_detached(&(struct mail_form){ .fields = "From: " EVE "\r\n" },
+		inner, sign(eve, eve_key, MAIL_DETACHED, inner.at)),
+	    PASS);
+	expect("signed-data as the content of Eve's",
+	    mail_opaque(&from_alice,
+		mail_sign(&(struct mail_cms){ .shape = MAIL_OPAQUE,
+			      .signers = &(struct mail_signer){ .cert = eve,
+				  .key = eve_key },
+			      .count = 1,
+			      .type = "1.2.840.113549.1.7.2" },
+		    cms)),
+	    "neutral content-type");
+}
+END_TEST
+
+START_TEST(who_else_signs_does_not_count_for_alice)
+{
+	const struct mail_signer both[] = { { .cert = eve, .key = eve_key },
+		{ .cert = alice, .key = alice_key } };
+	const struct mail_cms cms = { .signers = both, .count = 2 };
+	struct octets part = mail_print("%s", PART);
+
+	/* Alice's own text, with what Eve cannot have signed for her. */
+	expect("from Alice",
+	    mail_detached(&(struct mail_form){ .fields =
+						   "From: " ALICE "\r\n" },
+		part, mail_sign(&cms, part)),
+	    "policy from-mismatch");
+	expect("from Eve",
+	    mail_detached(&(struct mail_form){ .fields = "From: " EVE "\r\n" },
+		part, mail_sign(&cms, part)),
+	    "policy from-mismatch");
+}
+END_TEST
+
+/*
+ * Certificates that stand for Alice's.
+ */
+
+/* Eve signs; the message has these certificates. */
+static struct octets
+signed_for(X509 *cert, bool by_key_id, X509 *const *certs)
+{
+	const struct mail_signer signer = { .cert = cert,
+		.key = eve_key,
+		.by_key_id = by_key_id,
+		.no_cert = true };
+	const struct mail_cms cms = { .signers = &signer,
+		.count = 1,
+		.certs = certs };
+	struct octets part = mail_print("%s", EVIL);
+
+	return mail_detached(&(struct mail_form){ .fields =
+						      "From: " ALICE "\r\n" },
+	    part, mail_sign(&cms, part));
+}
+
+/* Alice's name and number below a root of that name, in Eve's hands. */
+START_TEST(names_make_no_alice)
+{
+	const struct pki_cert root_is = { .cn = "Root",
+		.extensions = pki_ca_extensions };
+	const struct pki_cert alice_is = { .cn = "Somebody",
+		.extensions = of_alice,
+		.serial = ASN1_INTEGER_get(X509_get0_serialNumber(alice)) };
+	X509 *own_root = pki_make(&root_is, eve_key, NULL, NULL);
+	X509 *twin = pki_make(&alice_is, eve_key, own_root, eve_key);
+
+	expect("by number", signed_for(twin, false, (X509 *[]){ twin, NULL }),
+	    "fail chain-signature");
+	expect("by number, hers first",
+	    signed_for(twin, false, (X509 *[]){ alice, twin, NULL }),
+	    "fail chain-signature");
+	expect("by number, hers last",
+	    signed_for(twin, false, (X509 *[]){ twin, alice, NULL }),
+	    "fail chain-signature");
+	expect("by number, only hers",
+	    signed_for(twin, false, (X509 *[]){ alice, NULL }),
+	    "fail bad-signature");
+	expect("by key identifier, both",
+	    signed_for(twin, true, (X509 *[]){ alice, twin, NULL }),
+	    "fail chain-signature");
+	expect("by key identifier, only hers",
+	    signed_for(twin, true, (X509 *[]){ alice, NULL }),
+	    "fail bad-signature");
+	expect("with a root of that name",
+	    signed_for(twin, false, (X509 *[]){ twin, own_root, NULL }),
+	    "fail chain-signature");
+	expect("with both roots",
+	    signed_for(twin, false, (X509 *[]){ twin, own_root, root, NULL }),
+	    "fail chain-signature");
+	expect("by a key identifier that all have, Eve's last",
+	    signed_for(eve, true, (X509 *[]){ alice, eve, NULL }),
+	    "policy from-mismatch");
+	X509_free(twin);
+	X509_free(own_root);
+}
+END_TEST
+
+/* Eve is vouched for, and vouches for an Alice of her own. */
+START_TEST(eve_is_no_authority)
+{
+	static const char *const plain[] = { "subjectAltName=email:" EVE,
+		NULL };
+	static const char *const certsign[] = { "keyUsage=keyCertSign",
+		"subjectAltName=email:" EVE, NULL };
+	const struct pki_cert alice_is = { .cn = "Alice",
+		.extensions = of_alice };
+	const char *const *kinds[] = { of_eve, plain, certsign };
+	X509 *issuer, *twin;
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		issuer = issue(kinds[i], eve_key);
+		twin = pki_make(&alice_is, eve_key, issuer, eve_key);
+		expect(kinds[i][0],
+		    signed_for(twin, false, (X509 *[]){ twin, issuer, NULL }),
+		    "fail not-a-ca");
+		X509_free(twin);
+		X509_free(issuer);
+	}
+}
+END_TEST
+
+/*
+ * What a certificate that the authority gave out says beside the address that
+ * it looked at, EVE.
+ */
+
+static const struct {
+	const char *name;
+	const char *cn;
+	const char *email_dn;
+	const char *san; /* and more extensions behind a '|' */
+	const char *want;
+} names[] = {
+	{ "common name", ALICE, NULL, "subjectAltName=email:" EVE,
+	    "policy from-mismatch" },
+	{ "common name alone", ALICE, NULL, "subjectAltName=DNS:example.net",
+	    "policy no-address" },
+	{ "an attribute in the common name", "x/emailAddress=" ALICE, NULL,
+	    "subjectAltName=email:" EVE, "policy from-mismatch" },
+	{ "subject beside subjectAltName", "Eve", ALICE,
+	    "subjectAltName=email:" EVE, "policy from-mismatch" },
+	{ "a host", "Eve", NULL, "subjectAltName=DNS:" ALICE,
+	    "policy no-address" },
+	{ "a URL", "Eve", NULL, "subjectAltName=URI:mailto:" ALICE,
+	    "policy no-address" },
+	{ "a user principal name", "Eve", NULL,
+	    "subjectAltName=otherName:msUPN;UTF8:" ALICE, "policy no-address" },
+	{ "any host of Alice's", "Eve", NULL,
+	    "subjectAltName=email:*@example.org", "policy from-mismatch" },
+	{ "any mailbox of Alice's domain", "Eve", NULL,
+	    "subjectAltName=email:@example.org", "policy no-address" },
+	{ "a domain", "Eve", NULL, "subjectAltName=email:example.org",
+	    "policy no-address" },
+	{ "in brackets", "Eve", NULL, "subjectAltName=email:<" ALICE ">",
+	    "policy no-address" },
+	{ "with a comment", "Eve", NULL, "subjectAltName=email:" ALICE "(x)",
+	    "policy no-address" },
+	{ "a URL as an address", "Eve", NULL,
+	    "subjectAltName=email:mailto:" ALICE, "policy no-address" },
+	{ "a dot more", "Eve", NULL, "subjectAltName=email:" ALICE ".",
+	    "policy no-address" },
+	{ "a domain below", "Eve", NULL,
+	    "subjectAltName=email:" ALICE ".example.net",
+	    "policy from-mismatch" },
+	{ "a part more", "Eve", NULL,
+	    "subjectAltName=email:" ALICE "\\;smime=pass",
+	    "policy no-address" },
+};
+
+START_TEST(believes_no_other_name)
+{
+	const char *const extensions[] = LEAF(names[_i].san);
+	const struct pki_cert what = { .cn = names[_i].cn,
+		.email_dn = names[_i].email_dn,
+		.extensions = extensions };
+	X509 *cert = pki_make(&what, eve_key, root, root_key);
+
+	expect(names[_i].name,
+	    signed_for(cert, false, (X509 *[]){ cert, NULL }), names[_i].want);
+	X509_free(cert);
+}
+END_TEST
+
+/* An authority below the root that may vouch for some names only. */
+static const struct {
+	const char *name;
+	const char *constraint;
+	const char *email_dn;
+	const char *san;
+	const char *want;
+} bounds[] = {
+	{ "another domain", "permitted;email:example.net", NULL,
+	    "subjectAltName=email:" ALICE, "fail name-constraints" },
+	{ "in the subject", "permitted;email:example.net", ALICE,
+	    "keyUsage=digitalSignature", "fail name-constraints" },
+	{ "in the subject, the domain in subjectAltName",
+	    "permitted;email:example.net", ALICE, "subjectAltName=email:" EVE,
+	    "fail name-constraints" },
+	{ "as SmtpUTF8Mailbox", "permitted;email:example.net", NULL,
+	    "subjectAltName=otherName:1.3.6.1.5.5.7.8.9;UTF8:" ALICE,
+	    "fail name-constraints" },
+	{ "in another case", "excluded;email:example.org", NULL,
+	    "subjectAltName=email:alice@EXAMPLE.ORG", "fail name-constraints" },
+	{ "a domain that is excluded, in the subject",
+	    "excluded;email:example.org", ALICE, "keyUsage=digitalSignature",
+	    "fail name-constraints" },
+	{ "domains below only", "permitted;email:.example.org", NULL,
+	    "subjectAltName=email:" ALICE, "fail name-constraints" },
+	/* It is bound in hosts, and free in mail (RFC 5280 4.2.1.10). */
+	{ "hosts only", "permitted;DNS:example.net", NULL,
+	    "subjectAltName=email:" ALICE, PASS },
+};
+
+START_TEST(an_authority_keeps_within_its_bounds)
+{
+	const char *const authority[] = { "basicConstraints=critical,CA:TRUE",
+		mail_print("nameConstraints=critical,%s", bounds[_i].constraint)
+		    .at,
+		NULL };
+	const char *const leaf[] = { "extendedKeyUsage=emailProtection",
+		bounds[_i].san, NULL };
+	const struct pki_cert below_is = { .cn = "Below",
+		.extensions = authority };
+	const struct pki_cert leaf_is = { .cn = "Alice",
+		.email_dn = bounds[_i].email_dn,
+		.extensions = leaf };
+	X509 *below = pki_make(&below_is, eve_key, root, root_key);
+	X509 *twin = pki_make(&leaf_is, eve_key, below, eve_key);
+
+	expect(bounds[_i].name,
+	    signed_for(twin, false, (X509 *[]){ twin, below, NULL }),
+	    bounds[_i].want);
+	X509_free(twin);
+	X509_free(below);
+}
+END_TEST
+
+/*
+ * Signatures made without the key.
+ */
+
+/* A CMS with another signature in its only SignerInfo. */
+static struct octets
+forge(struct octets cms, const void *signature, size_t len)
+{
+	const unsigned char *in = (const unsigned char *)cms.at;
+	CMS_ContentInfo *info = d2i_CMS_ContentInfo(NULL, &in, (long)cms.len);
+	CMS_SignerInfo *si =
+	    sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(info), 0);
+	struct octets forged;
+	unsigned char *out;
+
+	ck_assert_int_eq(ASN1_OCTET_STRING_set(CMS_SignerInfo_get0_signature(
+						   si),
+			     signature, (int)len),
+	    1);
+	forged = mail_print("%*s", i2d_CMS_ContentInfo(info, NULL), "");
+	out = (unsigned char *)(uintptr_t)forged.at;
+	i2d_CMS_ContentInfo(info, &out);
+	CMS_ContentInfo_free(info);
+	return forged;
+}
+
+static const struct {
+	const char *name;
+	const char *octets; /* ECDSA-Sig-Value */
+	size_t len;
+} numbers[] = {
+#define DER(text) text, sizeof(text) - 1
+#define ORDER                                                                  \
+	"\x02\x21\x00\xff\xff\xff\xff\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff" \
+	"\xff\xff\xbc\xe6\xfa\xad\xa7\x17\x9e\x84\xf3\xb9\xca\xc2\xfc\x63\x25" \
+	"\x51"
+	{ "0 and 0", DER("\x30\x06\x02\x01\x00\x02\x01\x00") },
+	{ "1 and 0", DER("\x30\x06\x02\x01\x01\x02\x01\x00") },
+	{ "0 and 1", DER("\x30\x06\x02\x01\x00\x02\x01\x01") },
+	{ "1 and 1", DER("\x30\x06\x02\x01\x01\x02\x01\x01") },
+	{ "-1 and -1", DER("\x30\x06\x02\x01\xff\x02\x01\xff") },
+	{ "the order, twice", DER("\x30\x46" ORDER ORDER) },
+	{ "the order and 1", DER("\x30\x26" ORDER "\x02\x01\x01") },
+	{ "1 and the order", DER("\x30\x26\x02\x01\x01" ORDER) },
+	{ "nothing in it", DER("\x30\x00") },
+	{ "nothing", DER("") },
+};
+
+START_TEST(no_number_is_a_signature)
+{
+	struct octets part = mail_print("%s", EVIL);
+	struct octets cms = sign(alice, alice_key, MAIL_DETACHED, PART);
+
+	/* Over what Alice did sign, so that this alone is wrong. */
+	part = mail_print("%s", PART);
+	expect(numbers[_i].name,
+	    mail_detached(&(struct mail_form){ .fields =
+						   "From: " ALICE "\r\n" },
+		part, forge(cms, numbers[_i].octets, numbers[_i].len)),
+	    "fail bad-signature");
+}
+END_TEST
+
+static EVP_PKEY *
+rsa_with_exponent_3(void)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	EVP_PKEY *key = NULL;
+	BIGNUM *e = BN_new();
+
+	BN_set_word(e, 3);
+	ck_assert_int_eq(EVP_PKEY_keygen_init(ctx), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 2048), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e), 1);
+	ck_assert_int_eq(EVP_PKEY_keygen(ctx, &key), 1);
+	BN_free(e);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+/* The smallest number whose cube is not below. */
+static void
+cube_root(const BIGNUM *cube, BIGNUM *root_r)
+{
+	BN_CTX *ctx = BN_CTX_new();
+	BIGNUM *power = BN_new();
+
+	BN_zero(root_r);
+	for (int bit = BN_num_bits(cube) / 3 + 1; bit >= 0; bit--) {
+		BN_set_bit(root_r, bit);
+		BN_sqr(power, root_r, ctx);
+		BN_mul(power, power, root_r, ctx);
+		if (BN_cmp(power, cube) >= 0)
+			BN_clear_bit(root_r, bit);
+	}
+	BN_add_word(root_r, 1);
+	BN_free(power);
+	BN_CTX_free(ctx);
+}
+
+/* What the cube of a signature of EVIL begins with, then garbage. */
+enum { RSA_LEN = 256 };
+
+static const struct {
+	const char *name;
+	const char *padding;
+	size_t len;
+} paddings[] = {
+	{ "of eight octets",
+	    DER("\x00\x01\xff\xff\xff\xff\xff\xff\xff\xff\x00") },
+	{ "of one octet", DER("\x00\x01\xff\x00") },
+	{ "none", DER("\x00\x01\x00") },
+};
+
+/* Bleichenbacher, CRYPTO 2006: for a verifier that looks no further. */
+START_TEST(a_cube_root_is_no_signature)
+{
+	static const char info[] = "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01"
+				   "\x65\x03\x04\x02\x01\x05\x00\x04\x20";
+	EVP_PKEY *key = rsa_with_exponent_3();
+	X509 *cert = issue(of_alice, key);
+	const struct mail_signer signer = { .cert = cert,
+		.key = key,
+		.no_attributes = true };
+	const struct mail_cms cms = { .signers = &signer, .count = 1 };
+	struct octets part = mail_print("%s", EVIL);
+	uint8_t octets[RSA_LEN] = { 0 };
+	BIGNUM *number = BN_new(), *cube = BN_new();
+	size_t at = paddings[_i].len;
+
+	memcpy(octets, paddings[_i].padding, at);
+	memcpy(octets + at, info, sizeof(info) - 1);
+	ck_assert_int_eq(EVP_Digest(part.at, part.len,
+			     octets + at + sizeof(info) - 1, NULL, EVP_sha256(),
+			     NULL),
+	    1);
+	BN_bin2bn(octets, RSA_LEN, cube);
+	cube_root(cube, number);
+	BN_bn2binpad(number, octets, RSA_LEN);
+	expect("Alice's own",
+	    mail_detached(&(struct mail_form){ .fields =
+						   "From: " ALICE "\r\n" },
+		part, mail_sign(&cms, part)),
+	    PASS);
+	expect(paddings[_i].name,
+	    mail_detached(&(struct mail_form){ .fields =
+						   "From: " ALICE "\r\n" },
+		part, forge(mail_sign(&cms, part), octets, RSA_LEN)),
+	    "fail bad-signature");
+	BN_free(number);
+	BN_free(cube);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+}
+END_TEST
+
+/*
+ * What Eve signs says that it is from Alice, in places that programs may
+ * take for a header of the message.  More of them are in test_layers.c.
+ */
+
+#define MIXED "Content-Type: multipart/mixed; boundary=m"
+
+static const struct {
+	const char *name;
+	const char *part;
+	const char *want;
+} contents[] = {
+	{ "protected-headers of old",
+	    "Content-Type: text/plain;"
+	    " protected-headers=\"v1\"\r\n"
+	    "From: " ALICE "\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+	{ "hp=cipher",
+	    "Content-Type: text/plain; hp=\"cipher\"\r\n"
+	    "From: " ALICE "\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+	{ "a blank before the colon",
+	    "Content-Type: text/plain\r\n"
+	    "From : " ALICE "\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+	{ "behind its fold", "From:\r\n " ALICE "\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+	{ "as the name", "From: \"" ALICE "\" <" EVE ">\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+	{ "empty", "From:\r\n\r\nHello.\r\n", "policy protected-from" },
+	{ "8 bit", "From: \xe1lice@example.org\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+	{ "behind a line of blanks",
+	    "X: y\r\n \r\nFrom: " ALICE "\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+	{ "behind a CR too many", "X: y\r\r\nFrom: " ALICE "\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+	{ "behind a NUL",
+	    "X: y" NUL "\r\n" NUL "From: " ALICE "\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+	{ "behind a field of 300 kB",
+	    "X: " HUGE "\r\nFrom: " ALICE "\r\n\r\nHello.\r\n",
+	    "permerror header-too-large" },
+	{ "an attached message of our time",
+	    "Content-Type: message/global\r\n"
+	    "\r\nFrom: " ALICE "\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+	{ "an attached message, upper case",
+	    "Content-Type: MESSAGE/RFC822\r\n"
+	    "\r\nFrom: " ALICE "\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+	{ "an attached message, a comment",
+	    "Content-Type: (x) message/rfc822\r\n\r\nFrom: " ALICE
+	    "\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+	{ "an attached message, an open quote",
+	    "Content-Type: message/rfc822; x=\"\r\n\r\nFrom: " ALICE
+	    "\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+	{ "an attached message, inline",
+	    "Content-Type: message/rfc822; forwarded=no\r\n"
+	    "Content-Disposition: inline\r\n\r\nFrom: " ALICE
+	    "\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+	{ "an attached message of an mbox",
+	    "Content-Type: message/rfc822\r\n\r\nFrom alice\r\nFrom: " ALICE
+	    "\r\n\r\nHello.\r\n",
+	    "policy protected-from" },
+
+	/* Shown as a message within, with a header of its own. */
+	{ "a message in an attached message",
+	    "Content-Type: message/rfc822\r\n\r\nFrom: " EVE "\r\n"
+	    "Content-Type: message/rfc822\r\n\r\nFrom: " ALICE
+	    "\r\n\r\nHello.\r\n",
+	    PASS },
+	{ "the only part",
+	    MIXED "\r\n\r\n--m\r\nContent-Type: message/rfc822"
+		  "\r\n\r\nFrom: " ALICE "\r\n\r\nHello.\r\n--m--\r\n",
+	    PASS },
+	{ "a digest",
+	    "Content-Type: multipart/digest; boundary=m\r\n\r\n--m"
+	    "\r\n\r\nFrom: " ALICE "\r\n\r\nHello.\r\n--m--\r\n",
+	    PASS },
+	{ "a file",
+	    "Content-Type: application/octet-stream; name=a.eml\r\n\r\n"
+	    "From: " ALICE "\r\n\r\nHello.\r\n",
+	    PASS },
+	{ "a status",
+	    "Content-Type: message/delivery-status\r\n\r\n"
+	    "From: " ALICE "\r\n\r\nHello.\r\n",
+	    PASS },
+	/* Text, and whoever reads it sees so. */
+	{ "no header at all", "\r\nFrom: " ALICE "\r\n\r\nHello.\r\n", PASS },
+	/* RFC 9788 4 has fields in the header of the root only. */
+	{ "hp in a part",
+	    MIXED "\r\n\r\n--m\r\nContent-Type: text/plain; hp="
+		  "clear\r\nFrom: " ALICE "\r\n\r\nHello.\r\n--m--\r\n",
+	    PASS },
+	/* RFC 2046 5.2.2.1: From is the one of the enclosing message. */
+	{ "one piece of one",
+	    "Content-Type: message/partial; id=x; number=1;"
+	    " total=1\r\n\r\nFrom: " ALICE "\r\n\r\nHello.\r\n",
+	    PASS },
+	/* Fields that are not the author's. */
+	{ "Sender",
+	    "Content-Type: text/plain; hp=\"clear\"\r\n"
+	    "Sender: " ALICE "\r\n\r\nHello.\r\n",
+	    PASS },
+	{ "Reply-To",
+	    "Content-Type: text/plain; hp=\"clear\"\r\n"
+	    "Reply-To: " ALICE "\r\n\r\nHello.\r\n",
+	    PASS },
+	{ "HP-Outer",
+	    "Content-Type: text/plain; hp=\"clear\"\r\n"
+	    "HP-Outer: From: " ALICE "\r\n\r\nHello.\r\n",
+	    PASS },
+	{ "a name",
+	    "Content-Type: text/plain; hp=\"clear\"\r\n"
+	    "From: Alice <" EVE ">\r\n\r\nHello.\r\n",
+	    PASS },
+};
+
+START_TEST(shows_no_other_author_within)
+{
+	static const struct mail_form form = { .fields = "From: " EVE "\r\n" };
+	const struct mail_signer signer = { .cert = eve, .key = eve_key };
+	struct mail_cms cms = { .signers = &signer, .count = 1 };
+	struct octets part = octets(contents[_i].part);
+
+	expect(contents[_i].name,
+	    mail_detached(&form, part, mail_sign(&cms, part)),
+	    contents[_i].want);
+	cms.shape = MAIL_OPAQUE;
+	expect(contents[_i].name, mail_opaque(&form, mail_sign(&cms, part)),
+	    contents[_i].want);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("attacks");
+	TCase *tcase = tcase_create("attacks");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, tcase);
+	tcase_add_checked_fixture(tcase, begin, end);
+	tcase_add_loop_test(tcase, shows_no_other_author, 0, COUNT(authors));
+	tcase_add_loop_test(tcase, is_read_in_one_way_only, 0, COUNT(types));
+	tcase_add_loop_test(tcase, is_cut_in_one_way_only, 0,
+	    COUNT(surroundings));
+	tcase_add_loop_test(tcase, takes_two_parts_and_no_other, 0,
+	    COUNT(changes));
+	tcase_add_loop_test(tcase, is_all_of_the_message, 0, COUNT(wrappings));
+	tcase_add_loop_test(tcase, is_one_signed_data, 0, COUNT(opaques));
+	tcase_add_test(tcase, a_signature_of_alice_within_is_not_hers_around);
+	tcase_add_test(tcase, who_else_signs_does_not_count_for_alice);
+	tcase_add_test(tcase, names_make_no_alice);
+	tcase_add_test(tcase, eve_is_no_authority);
+	tcase_add_loop_test(tcase, believes_no_other_name, 0, COUNT(names));
+	tcase_add_loop_test(tcase, an_authority_keeps_within_its_bounds, 0,
+	    COUNT(bounds));
+	tcase_add_loop_test(tcase, no_number_is_a_signature, 0, COUNT(numbers));
+	tcase_add_loop_test(tcase, a_cube_root_is_no_signature, 0,
+	    COUNT(paddings));
+	tcase_add_loop_test(tcase, shows_no_other_author_within, 0,
+	    COUNT(contents));
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
