@@ -125,6 +125,8 @@ static const struct {
 algo_set
 sdata_digests(const struct sdata *sdata)
 {
+	if (sdata->digests_end == 0) /* it has not come that far */
+		return 0;
 	return algo_from_der(sdata->frame.data + sdata->digests_at,
 	    sdata->digests_end - sdata->digests_at);
 }

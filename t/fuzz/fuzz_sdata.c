@@ -124,11 +124,12 @@ static bool
 add_certs(CMS_ContentInfo *frame, const struct output *ours)
 {
 	const unsigned char *at = ours->certs.data;
-	const unsigned char *end = at + ours->certs.len;
+	size_t left = ours->certs.len;
 	X509 *cert;
 
-	while (at != end) {
-		cert = d2i_X509(NULL, &at, (long)(end - at));
+	for (; left > 0;
+	     left = ours->certs.len - (size_t)(at - ours->certs.data)) {
+		cert = d2i_X509(NULL, &at, (long)left);
 		if (cert == NULL)
 			abort();
 		if (CMS_add0_cert(frame, cert) != 1) {
