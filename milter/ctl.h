@@ -20,6 +20,7 @@ enum ctl_exit {
 /* argv[0] is the subcommand's name. */
 int ctl_verify(int argc, char **argv);
 int ctl_config(int argc, char **argv);
+int ctl_collection(int argc, char **argv);
 
 /*
  * Load the settings: path, else the default file where there is one, else the

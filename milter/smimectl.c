@@ -17,6 +17,7 @@ static const struct {
 } commands[] = {
 	{ "verify", ctl_verify, "judge messages as the milter would" },
 	{ "config", ctl_config, "print the effective settings" },
+	{ "collection", ctl_collection, "look at and edit collections" },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -25,7 +26,7 @@ usage(FILE *out)
 {
 	fputs("usage: smimectl COMMAND [OPTION]... [ARGUMENT]...\n\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-8s %s\n", commands[i].name,
+		fprintf(out, "  %-10s %s\n", commands[i].name,
 		    commands[i].words);
 	fputs("\n\"smimectl COMMAND --help\" says more; so does"
 	      " smimectl(1).\n",

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ctl_collection - the family "smimectl collection", one file a subcommand
+ *
+ * Exit     CTL_OK; CTL_BAD: the answer is no (see each subcommand);
+ *          CTL_USAGE: wrong usage, or a file that cannot be read or written
+ */
+#ifndef MILTER_CTL_COLLECTION_H
+#define MILTER_CTL_COLLECTION_H
+
+/* argv[0] is the subcommand's name, such as "list". */
+int ctl_collection_list(int argc, char **argv);
+
+#endif
