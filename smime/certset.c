@@ -64,6 +64,13 @@ copy_cert(const struct store_cert *cert, struct store_cert *copy)
 	X509_up_ref(copy->cert);
 	copy->constraints = NULL;
 	copy->friendly_name = NULL;
+	copy->raw = NULL;
+	if (cert->raw != NULL) {
+		copy->raw = certraw_new(cert->raw->der, cert->raw->len,
+		    cert->raw->properties, cert->raw->property_count);
+		if (copy->raw == NULL)
+			return false;
+	}
 	if (cert->constraints != NULL) {
 		copy->constraints =
 		    ASN1_item_dup(ASN1_ITEM_rptr(NAME_CONSTRAINTS),
@@ -136,9 +143,10 @@ certset_push(struct certset *set, struct store_cert *cert)
 	if (grow(set)) {
 		slot = find_slot(set, cert->sha256);
 		if (*slot != 0) {
-			rootprog_merge(&set->list[*slot - 1], cert);
-			set->duplicates++;
-			status = CERTSET_OK;
+			if (rootprog_merge(&set->list[*slot - 1], cert)) {
+				set->duplicates++;
+				status = CERTSET_OK;
+			}
 		} else if (set->count == STORE_MAX_CERTS) {
 			status = CERTSET_FULL;
 		} else {
@@ -200,4 +208,5 @@ store_cert_done(struct store_cert *cert)
 	X509_free(cert->cert);
 	NAME_CONSTRAINTS_free(cert->constraints);
 	free(cert->friendly_name);
+	certraw_free(cert->raw);
 }

@@ -168,13 +168,24 @@ decode(struct span body, uint8_t **octets_r, size_t *len_r)
 }
 
 static enum pem_status
-give(const struct reader *reader, enum pem_kind kind, X509 *cert,
-    const char *note)
+give(const struct reader *reader, enum pem_kind kind, const char *note)
 {
 	const struct pem_item item = { .kind = kind,
 		.line = reader->begin,
-		.cert = cert,
 		.note = note };
+
+	return reader->sink(reader->arg, &item) ? PEM_OK : PEM_NOMEM;
+}
+
+static enum pem_status
+give_cert(const struct reader *reader, X509 *cert, const uint8_t *der,
+    size_t len)
+{
+	const struct pem_item item = { .kind = PEM_CERT,
+		.line = reader->begin,
+		.cert = cert,
+		.der = der,
+		.len = len };
 
 	return reader->sink(reader->arg, &item) ? PEM_OK : PEM_NOMEM;
 }
@@ -185,16 +196,18 @@ give_again(const struct reader *reader, const X509 *found)
 {
 	uint8_t *der = NULL;
 	int len = i2d_X509(found, &der);
+	enum pem_status status;
 	X509 *cert;
 
 	if (len < 0)
 		return PEM_NOMEM;
 	cert = cert_read(reader->libctx, der, (size_t)len);
-	OPENSSL_free(der);
 	if (cert == NULL)
-		return give(reader, PEM_PASSED, NULL,
-		    "not a certificate in DER");
-	return give(reader, PEM_CERT, cert, NULL);
+		status = give(reader, PEM_PASSED, "not a certificate in DER");
+	else
+		status = give_cert(reader, cert, der, (size_t)len);
+	OPENSSL_free(der);
+	return status;
 }
 
 static enum pem_status
@@ -207,7 +220,7 @@ give_signed_data(const struct reader *reader, CMS_ContentInfo *cms)
 	for (int i = 0; status == PEM_OK && i < sk_X509_num(certs); i++)
 		status = give_again(reader, sk_X509_value(certs, i));
 	for (int i = 0; status == PEM_OK && i < sk_X509_CRL_num(crls); i++)
-		status = give(reader, PEM_CRL, NULL, NULL);
+		status = give(reader, PEM_CRL, NULL);
 	sk_X509_pop_free(certs, X509_free);
 	sk_X509_CRL_pop_free(crls, X509_CRL_free);
 	return status;
@@ -235,7 +248,7 @@ read_der(const struct reader *reader, const uint8_t *der, size_t len)
 	X509 *cert = cert_read(reader->libctx, der, len);
 
 	if (cert != NULL)
-		return give(reader, PEM_CERT, cert, NULL);
+		return give_cert(reader, cert, der, len);
 	return read_cms(reader, der, len);
 }
 
@@ -243,10 +256,20 @@ static enum pem_status
 read_trusted(const struct reader *reader, const uint8_t *der, size_t len)
 {
 	X509 *cert = cert_read_trusted(reader->libctx, der, len);
+	enum pem_status status;
+	uint8_t *bare = NULL;
+	int bare_len;
 
 	if (cert == NULL)
 		return PEM_DAMAGED;
-	return give(reader, PEM_CERT, cert, NULL);
+	bare_len = i2d_X509(cert, &bare);
+	if (bare_len < 0) {
+		X509_free(cert);
+		return PEM_NOMEM;
+	}
+	status = give_cert(reader, cert, bare, (size_t)bare_len);
+	OPENSSL_free(bare);
+	return status;
 }
 
 typedef enum pem_status content_reader(const struct reader *reader,
@@ -270,8 +293,7 @@ read_content(const struct reader *reader, struct span body,
 	status = read_as(reader, der, len);
 	free(der);
 	if (status == PEM_DAMAGED)
-		status =
-		    give(reader, PEM_PASSED, NULL, "not a certificate in DER");
+		status = give(reader, PEM_PASSED, "not a certificate in DER");
 	return status;
 }
 
@@ -288,10 +310,10 @@ read_block(const struct reader *reader, const struct block *block)
 	if (is(label, "TRUSTED CERTIFICATE"))
 		return read_content(reader, block->body, read_trusted);
 	if (is(label, "X509 CRL"))
-		return give(reader, PEM_CRL, NULL, NULL);
+		return give(reader, PEM_CRL, NULL);
 	if (ends_with(label, "PRIVATE KEY"))
-		return give(reader, PEM_PASSED, NULL, "a private key");
-	return give(reader, PEM_PASSED, NULL, "a block of another kind");
+		return give(reader, PEM_KEY, "a private key");
+	return give(reader, PEM_PASSED, "a block of another kind");
 }
 
 static enum pem_status
@@ -377,6 +399,26 @@ pem_read(OSSL_LIB_CTX *libctx, const uint8_t *octets, size_t len,
 	if (status == PEM_DAMAGED && line_r != NULL)
 		*line_r = reader.begin;
 	return status;
+}
+
+enum buf_status
+pem_write_cert(struct buf *out, const uint8_t *der, size_t len)
+{
+	static const char begin[] = BEGIN "CERTIFICATE" DASHES "\n";
+	static const char end[] = END "CERTIFICATE" DASHES "\n";
+	enum { OCTETS = 48, CHARS = 64 };
+	enum buf_status status = buf_push(out, begin, sizeof(begin) - 1);
+	uint8_t line[CHARS + 1];
+	size_t part;
+	int chars;
+
+	for (size_t at = 0; status == BUF_OK && at < len; at += part) {
+		part = len - at < OCTETS ? len - at : OCTETS;
+		chars = EVP_EncodeBlock(line, der + at, (int)part);
+		line[chars] = '\n';
+		status = buf_push(out, line, (size_t)chars + 1);
+	}
+	return status == BUF_OK ? buf_push(out, end, sizeof(end) - 1) : status;
 }
 
 const char *

@@ -22,6 +22,8 @@
 
 #include <openssl/x509.h>
 
+#include "buf.h"
+
 enum pem_status {
 	PEM_OK,
 	PEM_NOMEM,   /* our trouble, or the sink wanted to stop */
@@ -33,14 +35,17 @@ enum pem_status {
 enum pem_kind {
 	PEM_CERT,   /* cert is set */
 	PEM_CRL,    /* of no use here, but worth a count */
+	PEM_KEY,    /* a private key, passed over like the others */
 	PEM_PASSED, /* passed over; note says what it was */
 };
 
 struct pem_item {
 	enum pem_kind kind;
-	size_t line;	  /* of the BEGIN line, from 1; 0 in DER */
-	X509 *cert;	  /* the sink's to free, with its auxiliary trust */
-	const char *note; /* "a private key"; a constant */
+	size_t line;	    /* of the BEGIN line, from 1; 0 in DER */
+	X509 *cert;	    /* the sink's to free, with its auxiliary trust */
+	const uint8_t *der; /* of the certificate alone; during the call */
+	size_t len;
+	const char *note; /* "a private key"; a constant; else NULL */
 };
 
 /* Takes one thing found.  False stops the reading with PEM_NOMEM. */
@@ -54,6 +59,9 @@ typedef bool pem_sink(void *arg, const struct pem_item *item);
  */
 enum pem_status pem_read(OSSL_LIB_CTX *libctx, const uint8_t *octets,
     size_t len, pem_sink *sink, void *arg, size_t *line_r);
+
+/* Add one CERTIFICATE block to out, lines of 64 characters. */
+enum buf_status pem_write_cert(struct buf *out, const uint8_t *der, size_t len);
 
 /* The reason, worded to follow "FILE: ". Never NULL. */
 const char *pem_explain(enum pem_status status);

@@ -210,6 +210,81 @@ is_same(const NAME_CONSTRAINTS *a, const NAME_CONSTRAINTS *b)
 	return same;
 }
 
+/* Has 126 or 127. */
+static bool
+has_limit(const struct certraw *raw)
+{
+	return certraw_find(raw, SST_NOT_BEFORE_FILETIME) != NULL ||
+	    certraw_find(raw, SST_NOT_BEFORE_ENHKEY_USAGE) != NULL;
+}
+
+/*
+ * Does cert need that property of the other one?  126 and 127 belong
+ * together: a 127 that exempts mail must not come to a 126 that limits it.
+ */
+static bool
+is_missing(const struct store_cert *cert, const struct store_cert *again,
+    const struct sst_property *property)
+{
+	if (certraw_has(cert->raw, property))
+		return false;
+	if (property->id == SST_FRIENDLY_NAME)
+		return certraw_find(cert->raw, SST_FRIENDLY_NAME) == NULL;
+	if (property->id == SST_NOT_BEFORE_FILETIME && has_limit(cert->raw))
+		return again->has_not_before;
+	if (property->id == SST_NOT_BEFORE_ENHKEY_USAGE)
+		return !has_limit(cert->raw);
+	return certraw_restricts(property);
+}
+
+static bool
+add_raw(struct certraw **raw, const struct sst_property *property)
+{
+	struct certraw *with = certraw_with(*raw, property);
+
+	if (with == NULL)
+		return false;
+	certraw_free(*raw);
+	*raw = with;
+	return true;
+}
+
+/*
+ * Before the facts of both are merged, do so with what they were read from.
+ * Where cert's limit exempts mail and that of again does not, mail has to be
+ * named.
+ */
+static bool
+merge_raw(struct store_cert *cert, const struct store_cert *again)
+{
+	/* SEQUENCE OF emailProtection */
+	static const uint8_t mail[] = { 0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06,
+		0x01, 0x05, 0x05, 0x07, 0x03, 0x04 };
+	static const struct sst_property for_mail = {
+		.id = SST_NOT_BEFORE_ENHKEY_USAGE,
+		.value = mail,
+		.len = sizeof(mail)
+	};
+	const struct certraw *more = again->raw;
+	struct certraw *merged = certraw_new(cert->raw->der, cert->raw->len,
+	    cert->raw->properties, cert->raw->property_count);
+	bool good = merged != NULL;
+
+	for (size_t i = 0; good && i < more->property_count; i++)
+		if (is_missing(cert, again, &more->properties[i]))
+			good = add_raw(&merged, &more->properties[i]);
+	if (good && has_limit(cert->raw) && !cert->has_not_before &&
+	    again->has_not_before)
+		good = add_raw(&merged, &for_mail);
+	if (!good) {
+		certraw_free(merged);
+		return false;
+	}
+	certraw_free(cert->raw);
+	cert->raw = merged;
+	return true;
+}
+
 void
 rootprog_read(struct store_cert *cert, const struct sst_element *element,
     bool *unenforced_r)
@@ -233,9 +308,11 @@ rootprog_read_aux(struct store_cert *cert)
 	X509_reject_clear(cert->cert);
 }
 
-void
+bool
 rootprog_merge(struct store_cert *cert, struct store_cert *again)
 {
+	if (cert->raw != NULL && again->raw != NULL && !merge_raw(cert, again))
+		return false;
 	refuse(cert, again->verdict);
 	if (again->has_not_before)
 		set_not_before(cert, again->not_before);
@@ -250,4 +327,5 @@ rootprog_merge(struct store_cert *cert, struct store_cert *again)
 		cert->friendly_name = again->friendly_name;
 		again->friendly_name = NULL;
 	}
+	return true;
 }

@@ -33,8 +33,8 @@ void rootprog_read_aux(struct store_cert *cert);
 
 /*
  * The same certificate was found again: keep the stricter of what both say.
- * Takes from again what it needs.
+ * Takes from again what it needs.  False: out of memory.
  */
-void rootprog_merge(struct store_cert *cert, struct store_cert *again);
+bool rootprog_merge(struct store_cert *cert, struct store_cert *again);
 
 #endif

@@ -103,6 +103,28 @@ deliver(struct input *in, sst_sink *sink, void *arg)
 	}
 }
 
+static void
+put_le32(uint8_t *p, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(value >> (8 * i));
+}
+
+static enum buf_status
+write_element(struct buf *out, uint32_t id, const uint8_t *value, size_t len)
+{
+	uint8_t header[HEADER_LEN];
+	enum buf_status status;
+
+	if (len > UINT32_MAX)
+		return BUF_FULL;
+	put_le32(header, id);
+	put_le32(header + 4, ENCODING_ASN1);
+	put_le32(header + 8, (uint32_t)len);
+	status = buf_push(out, header, sizeof(header));
+	return status == BUF_OK ? buf_push(out, value, len) : status;
+}
+
 bool
 sst_is(const uint8_t *octets, size_t len)
 {
@@ -137,6 +159,35 @@ sst_find(const struct sst_element *element, uint32_t id)
 		if (element->properties[i].id == id)
 			return &element->properties[i];
 	return NULL;
+}
+
+enum buf_status
+sst_write_begin(struct buf *out)
+{
+	return buf_push(out, magic, sizeof(magic));
+}
+
+enum buf_status
+sst_write_cert(struct buf *out, const uint8_t *der, size_t len,
+    const struct sst_property *properties, size_t count)
+{
+	enum buf_status status = BUF_OK;
+
+	if (count > SST_MAX_PROPERTIES)
+		return BUF_FULL;
+	for (size_t i = 0; status == BUF_OK && i < count; i++)
+		status = write_element(out, properties[i].id,
+		    properties[i].value, properties[i].len);
+	return status == BUF_OK ? write_element(out, SST_CERT, der, len) :
+				  status;
+}
+
+enum buf_status
+sst_write_end(struct buf *out)
+{
+	static const uint8_t end[HEADER_LEN] = { 0 };
+
+	return buf_push(out, end, sizeof(end));
 }
 
 const char *

@@ -21,6 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
+
 enum { SST_MAX_ELEMENTS = 200000, SST_MAX_PROPERTIES = 64 };
 
 enum sst_id {
@@ -87,6 +89,16 @@ enum sst_status sst_read(const uint8_t *octets, size_t len, sst_sink *sink,
 /* The first property of that id, or NULL. */
 const struct sst_property *sst_find(const struct sst_element *element,
     uint32_t id);
+
+/*
+ * Write a store: begin, each certificate with its properties, end.  What is
+ * in out is then a whole store.  BUF_FULL also for more properties, or longer
+ * values, than a store can have.
+ */
+enum buf_status sst_write_begin(struct buf *out);
+enum buf_status sst_write_cert(struct buf *out, const uint8_t *der, size_t len,
+    const struct sst_property *properties, size_t count);
+enum buf_status sst_write_end(struct buf *out);
 
 /* The reason, worded to follow "FILE: ". Never NULL. */
 const char *sst_explain(enum sst_status status);

@@ -24,6 +24,7 @@ struct contents {
 	struct certset certs;
 	size_t crls;
 	size_t skipped;
+	size_t private_keys;
 	bool told_unenforced;
 };
 
@@ -31,6 +32,7 @@ struct store {
 	OSSL_LIB_CTX *libctx; /* borrowed */
 	store_log *log;
 	void *log_arg;
+	bool keep_raw;
 	struct contents contents;
 	atomic_size_t owners;
 };
@@ -94,12 +96,13 @@ complain(char **error_r, const char *format, ...)
 	va_end(args);
 }
 
-/* Take over a certificate that a file has, once its verdict is set. */
+/* Take over a certificate that a file has, once all else of it is set. */
 static bool
 add_cert(struct adding *adding, struct store_cert *cert)
 {
 	adding->found++;
-	if (cert_sha256(cert->cert, cert->sha256)) {
+	if ((cert->raw != NULL || !adding->store->keep_raw) &&
+	    cert_sha256(cert->cert, cert->sha256)) {
 		cert->role = cert_role(cert->cert);
 		adding->status = certset_push(&adding->draft.certs, cert);
 	} else {
@@ -132,6 +135,9 @@ add_sst_cert(struct adding *adding, const struct sst_element *element)
 		return true;
 	}
 	rootprog_read(&cert, element, &unenforced);
+	if (adding->store->keep_raw)
+		cert.raw = certraw_new(element->value, element->len,
+		    element->properties, element->property_count);
 	if (unenforced && !draft->told_unenforced) {
 		draft->told_unenforced = true;
 		say(adding->store,
@@ -180,11 +186,17 @@ add_item(void *arg, const struct pem_item *item)
 
 	switch (item->kind) {
 	case PEM_CERT:
+		if (adding->store->keep_raw)
+			cert.raw = certraw_new_trusted(item->cert, item->der,
+			    item->len);
 		rootprog_read_aux(&cert);
 		return add_cert(adding, &cert);
 	case PEM_CRL:
 		adding->draft.crls++;
 		break;
+	case PEM_KEY:
+		adding->draft.private_keys++;
+		/* fallthrough */
 	case PEM_PASSED:
 		adding->draft.skipped++;
 		say(adding->store, "%s%s: %s; skipped", adding->name,
@@ -567,6 +579,12 @@ store_new(OSSL_LIB_CTX *libctx, store_log *log, void *arg)
 	return store;
 }
 
+void
+store_keep_raw(struct store *store)
+{
+	store->keep_raw = true;
+}
+
 bool
 store_add_path(struct store *store, const char *path, char **error_r)
 {
@@ -613,6 +631,7 @@ store_count(const struct store *store, struct store_counts *counts_r)
 
 	*counts_r = (struct store_counts){ .crls = store->contents.crls,
 		.skipped = store->contents.skipped,
+		.private_keys = store->contents.private_keys,
 		.duplicates = certs->duplicates };
 	for (size_t i = 0; i < certs->count; i++) {
 		if (certs->list[i].verdict != REASON_OK)

@@ -33,7 +33,8 @@ struct store_counts {
 	size_t intermediates; /* that may serve */
 	size_t signers;	      /* that may serve */
 	size_t crls;
-	size_t skipped; /* odd elements, one log line each */
+	size_t skipped;	     /* odd elements, one log line each */
+	size_t private_keys; /* of those skipped */
 	size_t duplicates;
 };
 
@@ -48,6 +49,12 @@ typedef void store_log(void *arg, const char *text);
  * default one), which must outlive it.  NULL: out of memory.  log may be NULL.
  */
 struct store *store_new(OSSL_LIB_CTX *libctx, store_log *log, void *arg);
+
+/*
+ * Keep of each certificate that is added from now on what its file says,
+ * octet for octet.  For those who write it again; the milter need not.
+ */
+void store_keep_raw(struct store *store);
 
 /*
  * Add all of a file or folder, or nothing of it.  A certificate that is there

@@ -16,6 +16,7 @@
 #include <openssl/x509v3.h>
 
 #include "cert.h"
+#include "certraw.h"
 #include "reason.h"
 
 enum { STORE_MAX_CERTS = 100000 };
@@ -40,6 +41,7 @@ struct store_cert {
 	time_t not_before;   /* certificates issued from then on: no */
 	NAME_CONSTRAINTS *constraints; /* owned; property 84; may be NULL */
 	char *friendly_name;	       /* owned; UTF-8; may be NULL */
+	struct certraw *raw;	       /* owned; NULL unless store_keep_raw() */
 };
 
 #endif

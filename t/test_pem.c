@@ -67,6 +67,7 @@ remember(void *arg, const struct pem_item *item)
 	case PEM_CRL:
 		snprintf(end, left, "CRL:%zu ", item->line);
 		break;
+	case PEM_KEY:
 	case PEM_PASSED:
 		snprintf(end, left, "(%s):%zu ", item->note, item->line);
 		break;
@@ -537,6 +538,27 @@ START_TEST(parses_in_the_library_context_it_is_given)
 }
 END_TEST
 
+/* Lengths around a whole line of 48 octets, and each padding. */
+static const size_t lengths[] = { 1, 2, 3, 47, 48, 49, 96, 300 };
+
+START_TEST(writes_what_openssl_writes)
+{
+	uint8_t octets[300];
+	size_t len = lengths[_i];
+	char *want;
+	struct buf buf;
+
+	memset(octets, 0xa5, sizeof(octets));
+	want = write_block("CERTIFICATE", octets, len);
+	buf_init(&buf, 1000);
+	ck_assert_int_eq(pem_write_cert(&buf, octets, len), BUF_OK);
+	ck_assert_uint_eq(buf.len, strlen(want));
+	ck_assert_mem_eq(buf.data, want, buf.len);
+	buf_done(&buf);
+	free(want);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -566,6 +588,8 @@ main(void)
 	tcase_add_test(tcase, stops_when_the_sink_says_so);
 	tcase_add_test(tcase, keeps_auxiliary_trust_of_a_trusted_certificate);
 	tcase_add_test(tcase, parses_in_the_library_context_it_is_given);
+	tcase_add_loop_test(tcase, writes_what_openssl_writes, 0,
+	    COUNT(lengths));
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -313,6 +313,75 @@ START_TEST(limits_the_elements)
 }
 END_TEST
 
+/* [MS-OSHARED] 2.3.2.5: a friendly name "Ab", a certificate, the end. */
+START_TEST(writes_the_layout_to_the_octet)
+{
+	static const uint8_t want[] = { 0, 0, 0, 0, 'C', 'E', 'R', 'T', /**/
+		11, 0, 0, 0, 1, 0, 0, 0, 6, 0, 0, 0,			/**/
+		'A', 0, 'b', 0, 0, 0,					/**/
+		32, 0, 0, 0, 1, 0, 0, 0, 4, 1, 0, 0 };
+	static const struct sst_property name = { .id = SST_FRIENDLY_NAME,
+		.value = (const uint8_t *)"A\0b\0\0",
+		.len = 6 };
+	static const uint8_t zeros[12] = { 0 };
+	uint8_t der[260];
+	struct buf buf;
+
+	memset(der, 'x', sizeof(der));
+	buf_init(&buf, 1000);
+	ck_assert_int_eq(sst_write_begin(&buf), BUF_OK);
+	ck_assert_int_eq(sst_write_cert(&buf, der, sizeof(der), &name, 1),
+	    BUF_OK);
+	ck_assert_int_eq(sst_write_end(&buf), BUF_OK);
+	ck_assert_uint_eq(buf.len, sizeof(want) + sizeof(der) + sizeof(zeros));
+	ck_assert_mem_eq(buf.data, want, sizeof(want));
+	ck_assert_mem_eq(buf.data + sizeof(want), der, sizeof(der));
+	ck_assert_mem_eq(buf.data + sizeof(want) + sizeof(der), zeros,
+	    sizeof(zeros));
+	buf_done(&buf);
+}
+END_TEST
+
+START_TEST(writes_a_store_without_elements)
+{
+	struct pki_sst sst;
+	struct buf buf;
+
+	buf_init(&buf, 20);
+	ck_assert_int_eq(sst_write_begin(&buf), BUF_OK);
+	ck_assert_int_eq(sst_write_end(&buf), BUF_OK);
+	pki_sst_begin(&sst);
+	pki_sst_end(&sst);
+	ck_assert_mem_eq(buf.data, sst.octets, 20);
+	pki_sst_done(&sst);
+	buf_done(&buf);
+}
+END_TEST
+
+START_TEST(writes_no_more_than_it_would_read)
+{
+	struct sst_property properties[SST_MAX_PROPERTIES + 1];
+	struct seen seen = { .calls = 0 };
+	struct buf buf;
+
+	for (size_t i = 0; i <= SST_MAX_PROPERTIES; i++)
+		properties[i] = (struct sst_property){ .id = 9 };
+	buf_init(&buf, 10000);
+	sst_write_begin(&buf);
+	ck_assert_int_eq(sst_write_cert(&buf, (const uint8_t *)"x", 1,
+			     properties, SST_MAX_PROPERTIES + 1),
+	    BUF_FULL);
+	ck_assert_int_eq(sst_write_cert(&buf, (const uint8_t *)"x", 1,
+			     properties, SST_MAX_PROPERTIES),
+	    BUF_OK);
+	sst_write_end(&buf);
+	ck_assert_int_eq(sst_read(buf.data, buf.len, count_only, &seen, NULL),
+	    SST_OK);
+	ck_assert_uint_eq(seen.properties, SST_MAX_PROPERTIES);
+	buf_done(&buf);
+}
+END_TEST
+
 START_TEST(finds_the_first_property_of_an_id)
 {
 	const struct sst_property properties[] = { { .id = 3 },
@@ -358,6 +427,9 @@ main(void)
 	tcase_add_loop_test(tcase, limits_the_properties_of_one_context, 0,
 	    sizeof(limits) / sizeof(limits[0]));
 	tcase_add_test(tcase, limits_the_elements);
+	tcase_add_test(tcase, writes_the_layout_to_the_octet);
+	tcase_add_test(tcase, writes_a_store_without_elements);
+	tcase_add_test(tcase, writes_no_more_than_it_would_read);
 	tcase_add_test(tcase, finds_the_first_property_of_an_id);
 	tcase_add_test(tcase, knows_a_store_by_its_first_eight_octets);
 	srunner_run_all(runner, CK_ENV);

@@ -13,7 +13,9 @@ look(void *arg, const struct pem_item *item)
 {
 	(void)arg;
 	if ((item->kind == PEM_CERT) != (item->cert != NULL) ||
-	    (item->kind == PEM_PASSED) != (item->note != NULL))
+	    (item->kind == PEM_CERT) != (item->der != NULL) ||
+	    (item->kind == PEM_PASSED || item->kind == PEM_KEY) !=
+		(item->note != NULL))
 		abort();
 	X509_free(item->cert);
 	return true;
