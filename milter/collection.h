@@ -9,15 +9,35 @@
 #ifndef MILTER_COLLECTION_H
 #define MILTER_COLLECTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
+#include "certview.h"
 #include "store.h"
 
+struct collection {
+	struct store *store;	/* owned; with store_keep_raw() */
+	struct certview *views; /* owned, one for each certificate, in order */
+	size_t count;
+};
+
 /*
- * Read all of the paths into one store, in their order, or nothing.  What is
- * odd but passed over is told on standard error.  NULL after a complaint; the
- * caller gives the store back with store_unref().
+ * Read all of the paths into one store, in their order, or nothing, and look
+ * at it as of now.  What is odd but passed over is told on standard error.
+ * False after a complaint; else free with collection_done().
  */
-struct store *collection_read(char *const *paths, size_t count);
+bool collection_read(struct collection *collection_r, char *const *paths,
+    size_t count, time_t now);
+void collection_done(struct collection *collection);
+
+/* False, after a complaint, where private keys were among the input. */
+bool collection_is_public(const struct collection *collection);
+
+/*
+ * Is there a file, and is it a serialized store, so that it can be changed?
+ * False after a complaint.
+ */
+bool collection_is_sst(const char *path);
 
 #endif

@@ -7,6 +7,9 @@
 #ifndef MILTER_CTL_H
 #define MILTER_CTL_H
 
+#include <stdbool.h>
+#include <time.h>
+
 #include "settings.h"
 
 enum ctl_exit {
@@ -29,6 +32,13 @@ int ctl_collection(int argc, char **argv);
  */
 struct settings *ctl_settings(const char *path,
     const struct overrides *overrides);
+
+/*
+ * Read a time of RFC 3339; the second one also reads a date, which begins at
+ * midnight, UTC.  False after a complaint that names the option.
+ */
+bool ctl_read_time(const char *option, const char *text, time_t *time_r);
+bool ctl_read_date(const char *option, const char *text, time_t *time_r);
 
 /* One line on standard error, after "smimectl: ". */
 void ctl_complain(const char *format, ...)

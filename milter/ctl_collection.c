@@ -12,6 +12,11 @@ static const struct {
 	const char *words;
 } commands[] = {
 	{ "list", ctl_collection_list, "show what is in a collection" },
+	{ "create", ctl_collection_create, "make one from certificates" },
+	{ "add", ctl_collection_add, "put certificates into one" },
+	{ "remove", ctl_collection_remove, "take certificates out of one" },
+	{ "export", ctl_collection_export, "write it in another format" },
+	{ "diff", ctl_collection_diff, "compare two collections" },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

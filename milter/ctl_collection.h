@@ -10,5 +10,10 @@
 
 /* argv[0] is the subcommand's name, such as "list". */
 int ctl_collection_list(int argc, char **argv);
+int ctl_collection_create(int argc, char **argv);
+int ctl_collection_add(int argc, char **argv);
+int ctl_collection_remove(int argc, char **argv);
+int ctl_collection_export(int argc, char **argv);
+int ctl_collection_diff(int argc, char **argv);
 
 #endif

@@ -7,8 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <glib.h>
-
 #include "anchors.h"
 #include "cputime.h"
 #include "ctl.h"
@@ -119,50 +117,6 @@ add_collection(struct options *options, const char *path)
 	return add_override(options, "collection", files);
 }
 
-/* Does text begin with that shape, where 0 stands for a digit? */
-static bool
-has_shape(const char *text, const char *shape)
-{
-	for (; *shape != '\0'; shape++, text++)
-		if (*shape == '0' ? !g_ascii_isdigit(*text) : *text != *shape)
-			return false;
-	return true;
-}
-
-/* GLib reads all of ISO 8601; RFC 3339 5.6 is one way to write it. */
-static bool
-is_rfc3339(const char *text)
-{
-	if (!has_shape(text, "0000-00-00T00:00:00"))
-		return false;
-	text += sizeof("0000-00-00T00:00:00") - 1;
-	if (has_shape(text, ".0"))
-		text += 1 + strspn(text + 1, "0123456789");
-	if (strcmp(text, "Z") == 0)
-		return true;
-	return (has_shape(text, "+00:00") || has_shape(text, "-00:00")) &&
-	    strlen(text) == sizeof("+00:00") - 1;
-}
-
-static bool
-read_time(struct options *options, const char *text)
-{
-	GDateTime *when = NULL;
-
-	if (is_rfc3339(text))
-		when = g_date_time_new_from_iso8601(text, NULL);
-	if (when == NULL) {
-		ctl_complain("--time %s: not a time of RFC 3339; expected one"
-			     " like 2026-01-31T12:00:00Z",
-		    text);
-		return false;
-	}
-	options->time = (time_t)g_date_time_to_unix(when);
-	options->has_time = true;
-	g_date_time_unref(when);
-	return true;
-}
-
 static bool
 read_option(struct options *options, int opt)
 {
@@ -180,7 +134,8 @@ read_option(struct options *options, int opt)
 	case OPT_MODE:
 		return add_override(options, "mode", optarg);
 	case OPT_TIME:
-		return read_time(options, optarg);
+		options->has_time = true;
+		return ctl_read_time("--time", optarg, &options->time);
 	case OPT_JSON:
 		options->json = true;
 		return true;
