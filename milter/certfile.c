@@ -288,6 +288,44 @@ certfile_warn(enum certfile_format format, const struct certlist *certs)
 }
 
 void
+certfile_warn_marks(size_t count)
+{
+	if (count > 0)
+		ctl_complain("warning: %zu of them were marked as disallowed;"
+			     " without the mark, the local store may vouch"
+			     " for their authorities",
+		    count);
+}
+
+json_t *
+certlist_json(const struct certlist *certs, const char *file, bool written)
+{
+	size_t counts[3] = { 0 };
+
+	for (size_t i = 0; i < certs->count; i++)
+		counts[certs->list[i]->cert->role]++;
+	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I}", "file", file,
+	    "written", written, "count", (json_int_t)certs->count, "roots",
+	    (json_int_t)counts[CERT_ROLE_ANCHOR], "intermediates",
+	    (json_int_t)counts[CERT_ROLE_INTERMEDIATE], "signers",
+	    (json_int_t)counts[CERT_ROLE_SIGNER]);
+}
+
+bool
+certlist_print_json(json_t *object)
+{
+	bool good = object != NULL &&
+	    json_dumpf(object, stdout, JSON_COMPACT) == 0 &&
+	    putchar('\n') != EOF && fflush(stdout) == 0;
+
+	json_decref(object);
+	if (!good)
+		ctl_complain("out of memory, or a name that is not UTF-8, or"
+			     " standard output cannot be written");
+	return good;
+}
+
+void
 certlist_describe(const struct certlist *certs, char *out, size_t size)
 {
 	size_t counts[3] = { 0 };

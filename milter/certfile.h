@@ -47,9 +47,25 @@ bool certfile_make(struct buf *out, enum certfile_format format,
  */
 void certfile_warn(enum certfile_format format, const struct certlist *certs);
 
+/*
+ * Say how many of those that are left out were marked as disallowed: what is
+ * disallowed here, no other store may vouch for, so the mark protects.
+ */
+void certfile_warn_marks(size_t count);
+
 /* outfile_open() and outfile_commit(), with a complaint where they fail. */
 struct outfile *certfile_open(const char *path, bool replace);
 bool certfile_save(struct outfile *file, const struct buf *octets);
+
+/*
+ * {"file", "written", "count", "roots", "intermediates", "signers"}.  NULL:
+ * out of memory, or file is not UTF-8.
+ */
+json_t *certlist_json(const struct certlist *certs, const char *file,
+    bool written);
+
+/* Print it on a line of standard output and give it back. */
+bool certlist_print_json(json_t *object);
 
 /* "3 certificates (1 root, 2 intermediates, 0 signers)", cut at size. */
 void certlist_describe(const struct certlist *certs, char *out, size_t size);

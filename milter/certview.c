@@ -144,6 +144,18 @@ find_reason(const struct certview *view, const struct store *store, time_t now)
 	return algo_check_key(&rules, X509_get0_pubkey(cert->cert));
 }
 
+/* Which of the properties that can say so does? */
+static const char *
+disallowed_by(const struct certraw *raw)
+{
+	if (raw != NULL && certraw_find(raw, SST_DISALLOWED_FILETIME) != NULL)
+		return "disallowed (property 104)";
+	if (raw != NULL &&
+	    certraw_find(raw, SST_DISALLOWED_CA_FILETIME) != NULL)
+		return "disallowed (property 128)";
+	return "disallowed for mail (property 122)";
+}
+
 /* The phrases of reason.h speak of a message; here is only a certificate. */
 static const char *
 explain(const struct certview *view)
@@ -153,11 +165,11 @@ explain(const struct certview *view)
 	if (reason == REASON_ROOT_DISALLOWED)
 		return view->cert->verdict == REASON_OK ?
 		    "another certificate of this authority is disallowed" :
-		    "disallowed by its properties (104, 122, 128)";
+		    disallowed_by(view->cert->raw);
 	if (reason == REASON_ROOT_PURPOSE)
-		return "the purposes enabled for it (9) do not include mail";
+		return "the purposes enabled for it (property 9) do not include mail";
 	if (reason == REASON_ROOT_CONSTRAINTS)
-		return "its name constraints (84) cannot be read";
+		return "its name constraints (property 84) cannot be read";
 	if (reason == REASON_EXPIRED)
 		return "expired";
 	if (reason == REASON_NOT_YET_VALID)

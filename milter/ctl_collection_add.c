@@ -11,6 +11,10 @@
 #include "ctl_collection.h"
 #include "log.h"
 
+struct options {
+	bool name_all, json;
+};
+
 /* The collection as it was, and with what is added. */
 struct addition {
 	struct collection before, after;
@@ -20,6 +24,7 @@ struct addition {
 
 static const struct option long_options[] = {
 	{ "friendly-names", no_argument, NULL, 'f' },
+	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -34,6 +39,7 @@ usage(FILE *out)
 	      " restricted as the stricter of both files says.\n\n"
 	      "  --friendly-names  name what has no friendly name by its"
 	      " subject\n"
+	      "  --json            what was done, as one JSON object\n"
 	      "  --help            this text\n\n"
 	      "Exit status: 0 done, or nothing to do; 2 wrong usage, or a"
 	      " file that cannot be\nread or written, or a private key in the"
@@ -51,24 +57,57 @@ take_all(struct certlist *certs, const struct collection *collection)
 	return true;
 }
 
+static bool
+is_new(const struct addition *addition, const struct certview *view)
+{
+	return store_find(addition->before.store, view->cert->sha256) == NULL;
+}
+
+static bool
+tell_json(const struct addition *addition, const char *path, bool written)
+{
+	json_t *object = certlist_json(&addition->all, path, written);
+	json_t *added = json_array();
+
+	for (size_t i = 0; i < addition->after.count; i++)
+		if (is_new(addition, &addition->after.views[i]))
+			json_array_append_new(added,
+			    certview_json(&addition->after.views[i]));
+	json_object_set_new(object, "added", added);
+	return certlist_print_json(object);
+}
+
 static void
-tell(const struct addition *addition, const char *path)
+tell_text(const struct addition *addition, const char *path)
 {
 	const struct certview *view = addition->after.views;
-	struct store_counts counts;
 	char quoted[1200], words[120];
 
 	for (size_t i = 0; i < addition->after.count; i++, view++)
-		if (store_find(addition->before.store, view->cert->sha256) ==
-		    NULL)
+		if (is_new(addition, view))
 			printf("+ %s %s%s\n", view->thumbprint,
 			    log_quote(quoted, sizeof(quoted), view->subject),
 			    view->expired ? " (expired)" : "");
-	store_count(addition->after.store, &counts);
-	if (counts.crls > 0)
-		ctl_complain("left out: %zu CRLs", counts.crls);
 	certlist_describe(&addition->all, words, sizeof(words));
 	printf("%s: %s\n", path, words);
+}
+
+static int
+tell(const struct addition *addition, const struct options *options,
+    const char *path, bool written)
+{
+	struct store_counts counts;
+
+	store_count(addition->after.store, &counts);
+	if (written && counts.crls > 0)
+		ctl_complain("left out: %zu CRLs", counts.crls);
+	if (options->json)
+		return tell_json(addition, path, written) ? CTL_OK : CTL_USAGE;
+	if (written)
+		tell_text(addition, path);
+	else
+		printf("%s: has all of it already; not changed\n", path);
+	return fflush(stdout) == 0 ? CTL_OK : CTL_USAGE;
 }
 
 static bool
@@ -80,7 +119,7 @@ is_same(const struct buf *a, const struct buf *b)
 /* Both are read and allocated; addition is freed by the caller. */
 static int
 write_out(struct addition *addition, struct outfile *file, const char *path,
-    bool name_all)
+    const struct options *options)
 {
 	if (!collection_is_public(&addition->after) ||
 	    !take_all(&addition->old, &addition->before) ||
@@ -88,20 +127,17 @@ write_out(struct addition *addition, struct outfile *file, const char *path,
 	    !certfile_make(&addition->was, CERTFILE_SST, &addition->old,
 		false) ||
 	    !certfile_make(&addition->is, CERTFILE_SST, &addition->all,
-		name_all))
+		options->name_all))
 		return CTL_USAGE;
-	if (is_same(&addition->was, &addition->is)) {
-		ctl_complain("%s: has all of it already; not changed", path);
-		return CTL_OK;
-	}
+	if (is_same(&addition->was, &addition->is))
+		return tell(addition, options, path, false);
 	if (!certfile_save(file, &addition->is))
 		return CTL_USAGE;
-	tell(addition, path);
-	return CTL_OK;
+	return tell(addition, options, path, true);
 }
 
 static int
-add(char *const *paths, size_t count, bool name_all)
+add(char *const *paths, size_t count, const struct options *options)
 {
 	struct outfile *file = certfile_open(paths[0], true);
 	struct addition addition = { .was.cap = 0 };
@@ -115,7 +151,7 @@ add(char *const *paths, size_t count, bool name_all)
 	if (collection_is_sst(paths[0]) &&
 	    collection_read(&addition.before, paths, 1, now) &&
 	    collection_read(&addition.after, paths, count, now))
-		status = write_out(&addition, file, paths[0], name_all);
+		status = write_out(&addition, file, paths[0], options);
 	buf_done(&addition.was);
 	buf_done(&addition.is);
 	free(addition.old.list);
@@ -129,19 +165,20 @@ add(char *const *paths, size_t count, bool name_all)
 int
 ctl_collection_add(int argc, char **argv)
 {
-	bool name_all = false;
+	struct options options = { .json = false };
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		if (opt != 'f') {
+		if (opt != 'f' && opt != 'j') {
 			usage(opt == 'h' ? stdout : stderr);
 			return opt == 'h' ? CTL_OK : CTL_USAGE;
 		}
-		name_all = true;
+		options.name_all |= opt == 'f';
+		options.json |= opt == 'j';
 	}
 	if (argc - optind < 2) {
 		usage(stderr);
 		return CTL_USAGE;
 	}
-	return add(argv + optind, (size_t)(argc - optind), name_all);
+	return add(argv + optind, (size_t)(argc - optind), &options);
 }

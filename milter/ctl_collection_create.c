@@ -14,9 +14,17 @@
 struct options {
 	const char *out;
 	bool force, help, from_bundle, for_mail, drop_expired, friendly_names;
+	bool json;
 	time_t now;
 	char **inputs; /* owned; members borrowed */
 	size_t count;
+};
+
+/* What is written, and how many are not, or better were not. */
+struct choice {
+	struct certlist certs;
+	size_t expired, foreign, marks;
+	struct store_counts counts;
 };
 
 enum {
@@ -26,6 +34,7 @@ enum {
 	OPT_DROP_EXPIRED,
 	OPT_FRIENDLY_NAMES,
 	OPT_AT,
+	OPT_JSON,
 };
 
 static const struct option long_options[] = {
@@ -35,6 +44,7 @@ static const struct option long_options[] = {
 	{ "drop-expired", no_argument, NULL, OPT_DROP_EXPIRED },
 	{ "friendly-names", no_argument, NULL, OPT_FRIENDLY_NAMES },
 	{ "at", required_argument, NULL, OPT_AT },
+	{ "json", no_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -55,6 +65,7 @@ usage(FILE *out)
 	      "  --friendly-names   name what has no friendly name by its"
 	      " subject\n"
 	      "  --at DATE          what has expired by then; default: now\n"
+	      "  --json             what was done, as one JSON object\n"
 	      "  --help             this text\n\n"
 	      "Exit status: 0 written; 1 no certificate is left; 2 wrong"
 	      " usage, or a file that\ncannot be read or written, or a"
@@ -92,6 +103,8 @@ read_option(struct options *options, int opt)
 		return options->drop_expired = true;
 	case OPT_FRIENDLY_NAMES:
 		return options->friendly_names = true;
+	case OPT_JSON:
+		return options->json = true;
 	case OPT_AT:
 		return ctl_read_date("--at", optarg, &options->now);
 	default:
@@ -145,69 +158,89 @@ read_options(struct options *options, int argc, char **argv)
 
 static void
 choose(const struct options *options, const struct collection *collection,
-    struct certlist *certs)
+    struct choice *choice)
 {
-	size_t expired = 0, foreign = 0;
 	const struct certview *view = collection->views;
+	bool foreign, late;
 
 	for (size_t i = 0; i < collection->count; i++, view++) {
-		if (options->for_mail && !view->for_mail) {
-			foreign++;
-			continue;
-		}
-		expired += view->expired;
-		if (!view->expired || !options->drop_expired)
-			certlist_push(certs, view);
+		foreign = options->for_mail && !view->for_mail;
+		late = options->drop_expired && view->expired;
+		choice->foreign += foreign;
+		choice->expired += !foreign && view->expired;
+		if (!foreign && !late)
+			certlist_push(&choice->certs, view);
+		else
+			choice->marks +=
+			    view->cert->verdict == REASON_ROOT_DISALLOWED;
 	}
-	if (foreign > 0)
-		ctl_complain("left out: %zu that may not serve for mail",
-		    foreign);
-	if (expired > 0)
-		ctl_complain("%s: %zu expired%s",
-		    options->drop_expired ? "left out" : "warning", expired,
-		    options->drop_expired ?
-			"" :
-			"; Exchange refuses a file with one of them"
-			" (--drop-expired)");
+	store_count(collection->store, &choice->counts);
 }
 
-/* What is not written again is told. */
 static void
-tell_rest(const struct collection *collection)
+warn(const struct options *options, const struct choice *choice)
 {
-	struct store_counts counts;
+	if (choice->counts.duplicates > 0)
+		ctl_complain("left out: %zu duplicates",
+		    choice->counts.duplicates);
+	if (choice->counts.crls > 0)
+		ctl_complain("left out: %zu CRLs", choice->counts.crls);
+	if (choice->foreign > 0)
+		ctl_complain("left out: %zu that may not serve for mail",
+		    choice->foreign);
+	if (choice->expired > 0 && options->drop_expired)
+		ctl_complain("left out: %zu expired", choice->expired);
+	else if (choice->expired > 0)
+		ctl_complain("warning: %zu expired; Exchange refuses a file"
+			     " with one of them (--drop-expired)",
+		    choice->expired);
+	certfile_warn_marks(choice->marks);
+}
 
-	store_count(collection->store, &counts);
-	if (counts.duplicates > 0)
-		ctl_complain("left out: %zu duplicates", counts.duplicates);
-	if (counts.crls > 0)
-		ctl_complain("left out: %zu CRLs", counts.crls);
+static bool
+tell(const struct options *options, const struct choice *choice)
+{
+	json_t *object;
+	char words[120];
+
+	if (!options->json) {
+		certlist_describe(&choice->certs, words, sizeof(words));
+		printf("%s: %s\n", options->out, words);
+		return fflush(stdout) == 0;
+	}
+	object = certlist_json(&choice->certs, options->out, true);
+	json_object_set_new(object, "expired",
+	    json_integer((json_int_t)choice->expired));
+	json_object_set_new(object, "not_for_mail",
+	    json_integer((json_int_t)choice->foreign));
+	json_object_set_new(object, "duplicates",
+	    json_integer((json_int_t)choice->counts.duplicates));
+	json_object_set_new(object, "crls",
+	    json_integer((json_int_t)choice->counts.crls));
+	return certlist_print_json(object);
 }
 
 static int
 write_out(const struct options *options, const struct collection *collection,
     struct outfile *file, struct buf *buf)
 {
-	struct certlist certs;
-	char words[120];
+	struct choice choice = { .expired = 0 };
 	int status = CTL_USAGE;
 
-	if (!certlist_init(&certs, collection->count))
+	if (!certlist_init(&choice.certs, collection->count))
 		return CTL_USAGE;
-	choose(options, collection, &certs);
-	tell_rest(collection);
-	if (certs.count == 0) {
+	choose(options, collection, &choice);
+	warn(options, &choice);
+	if (choice.certs.count == 0) {
 		ctl_complain("%s: no certificate is left; nothing was written",
 		    options->out);
 		status = CTL_BAD;
-	} else if (certfile_make(buf, CERTFILE_SST, &certs,
+	} else if (certfile_make(buf, CERTFILE_SST, &choice.certs,
 		       options->friendly_names) &&
 	    certfile_save(file, buf)) {
-		certlist_describe(&certs, words, sizeof(words));
-		printf("%s: %s\n", options->out, words);
-		status = CTL_OK;
+		status = tell(options, &choice) ? CTL_OK : CTL_USAGE;
 	}
-	free(certs.list);
+	free(choice.certs.list);
 	return status;
 }
 

@@ -2,11 +2,11 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include <jansson.h>
 
+#include "certfile.h"
 #include "collection.h"
 #include "ctl.h"
 #include "ctl_collection.h"
@@ -111,18 +111,10 @@ is_different(const struct output *output)
 static bool
 print_json(struct output *output, char *const *paths)
 {
-	json_t *object = json_pack("{s:s%, s:s%, s:b, s:O, s:O, s:O}", "a",
-	    paths[0], strlen(paths[0]), "b", paths[1], strlen(paths[1]), "same",
-	    !is_different(output), "only_a", output->lists[ONLY_A], "only_b",
-	    output->lists[ONLY_B], "properties", output->lists[PROPERTIES]);
-	bool good = object != NULL &&
-	    json_dumpf(object, stdout, JSON_COMPACT) == 0 &&
-	    putchar('\n') != EOF;
-
-	json_decref(object);
-	if (!good)
-		ctl_complain("out of memory, or a name that is not UTF-8");
-	return good;
+	return certlist_print_json(json_pack("{s:s, s:s, s:b, s:O, s:O, s:O}",
+	    "a", paths[0], "b", paths[1], "same", !is_different(output),
+	    "only_a", output->lists[ONLY_A], "only_b", output->lists[ONLY_B],
+	    "properties", output->lists[PROPERTIES]));
 }
 
 static int

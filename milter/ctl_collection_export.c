@@ -108,6 +108,7 @@ save(const struct options *options, struct outfile *file,
     const struct certlist *certs)
 {
 	struct buf buf;
+	char words[120];
 	bool good;
 
 	buf_init(&buf, STORE_MAX_FILE);
@@ -119,6 +120,10 @@ save(const struct options *options, struct outfile *file,
 	buf_done(&buf);
 	if (good)
 		certfile_warn(options->format, certs);
+	if (good && file != NULL) {
+		certlist_describe(certs, words, sizeof(words));
+		printf("%s: %s\n", options->out, words);
+	}
 	return good;
 }
 

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "certfile.h"
 #include "certpick.h"
 #include "collection.h"
 #include "ctl.h"
@@ -35,7 +36,14 @@ struct listing {
 };
 
 enum { OPT_TABLE = 256, OPT_LONG, OPT_JSON, OPT_AT };
-enum { QUOTED = 1200, SOON = 30, WIDTH = 80, FIXED = 75, LEAST = 20 };
+enum { QUOTED = 1200, SOON = 30 };
+
+/* Of the table: a terminal of unknown size; all but two columns; a subject. */
+enum { WIDTH = 80, OTHERS = 39, LEAST = 34 };
+
+struct columns {
+	size_t thumbprint, subject;
+};
 
 static const struct option long_options[] = {
 	CERTPICK_OPTIONS,
@@ -218,8 +226,10 @@ print_long(const struct certview *view)
 		print_outside("name", view->cert->friendly_name);
 	printf("  serial     : %s\n  thumbprint : %s\n  SHA-256    : %s\n",
 	    view->serial, view->thumbprint, view->sha256);
-	printf("  valid      : %s to %s, %ld days left\n", from, to,
-	    view->days_left);
+	printf("  valid      : %s to %s, %s%ld days%s\n", from, to,
+	    view->expired ? "expired since " : "",
+	    view->expired ? -view->days_left : view->days_left,
+	    view->expired ? "" : " left");
 	printf("  key        : %s\n  role       : %s\n  purposes   : ",
 	    view->key, certview_role(view->cert->role));
 	print_purposes(purposes, "certificate");
@@ -234,24 +244,34 @@ print_long(const struct certview *view)
 }
 
 static const char *
-colour_of(const struct certview *view)
+colour_of(const struct listing *listing, const struct certview *view)
 {
-	if (view->vouches == CERTVIEW_YES)
-		return green;
+	if (!listing->colour)
+		return "";
 	if (!view->serves)
 		return red;
-	return view->vouches == CERTVIEW_LIMITED ? yellow : plain;
+	if (view->vouches == CERTVIEW_YES)
+		return green;
+	return view->vouches == CERTVIEW_LIMITED ? yellow : "";
 }
 
 static const char *
-colour_of_days(const struct certview *view)
+colour_of_days(const struct listing *listing, const struct certview *view)
 {
+	if (!listing->colour)
+		return "";
 	if (view->expired)
 		return red;
-	return view->days_left < SOON ? yellow : plain;
+	return view->days_left < SOON ? yellow : "";
 }
 
-/* Columns of the terminal. */
+static const char *
+end_of(const char *colour)
+{
+	return colour[0] == '\0' ? "" : plain;
+}
+
+/* Columns of the terminal; no limit where there is none. */
 static size_t
 width(void)
 {
@@ -259,7 +279,7 @@ width(void)
 
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		return size.ws_col;
-	return WIDTH;
+	return isatty(STDOUT_FILENO) == 1 ? WIDTH : QUOTED;
 }
 
 /* Without the quotes, which every row would have. */
@@ -276,34 +296,41 @@ short_name(const struct certview *view, char *out, size_t size)
 
 static void
 print_row(const struct listing *listing, const struct certview *view,
-    size_t room)
+    const struct columns *columns)
 {
 	static const char *const roles[] = { "root", "inter", "signer" };
 	const char *answer = certview_answer_word(view->vouches);
+	const char *days = colour_of_days(listing, view);
+	const char *colour = colour_of(listing, view);
 	char until[32], name[QUOTED];
 
 	record_time(view->not_after, until);
 	until[sizeof("2026-01-31") - 1] = '\0';
 	if (view->vouches == CERTVIEW_NO && view->serves)
 		answer = "helps";
-	printf("%s  %s  %s%6ld%s  %-6s  %s%-7s%s  %s\n", view->thumbprint,
-	    until, listing->colour ? colour_of_days(view) : "", view->days_left,
-	    listing->colour ? plain : "", roles[view->cert->role],
-	    listing->colour ? colour_of(view) : "", answer,
-	    listing->colour ? plain : "",
-	    short_name(view, name, room < sizeof(name) ? room : sizeof(name)));
+	printf("%.*s  %s  %s%6ld%s  %-6s  %s%-7s%s  %s\n",
+	    (int)columns->thumbprint, view->thumbprint, until, days,
+	    view->days_left, end_of(days), roles[view->cert->role], colour,
+	    answer, end_of(colour), short_name(view, name, columns->subject));
 }
 
+/* On a narrow terminal the subject says more than a whole thumbprint. */
 static void
 print_table(const struct listing *listing)
 {
-	size_t columns = width();
-	size_t room = columns > FIXED + LEAST ? columns - FIXED : LEAST;
+	struct columns columns = { .thumbprint = CERT_SHA1_LEN * 2 };
+	size_t all = width();
 
-	printf("\n%-40s  %-10s  %6s  %-6s  %-7s  %s\n", "THUMBPRINT", "UNTIL",
-	    "DAYS", "ROLE", "VOUCHES", "SUBJECT");
+	if (all < columns.thumbprint + OTHERS + LEAST)
+		columns.thumbprint = 8;
+	columns.subject = all > columns.thumbprint + OTHERS + LEAST ?
+	    all - columns.thumbprint - OTHERS :
+	    LEAST;
+	printf("\n%-*s  %-10s  %6s  %-6s  %-7s  %s\n", (int)columns.thumbprint,
+	    columns.thumbprint < CERT_SHA1_LEN * 2 ? "THUMBPR." : "THUMBPRINT",
+	    "UNTIL", "DAYS", "ROLE", "VOUCHES", "SUBJECT");
 	for (size_t i = 0; i < listing->count; i++)
-		print_row(listing, listing->list[i], room);
+		print_row(listing, listing->list[i], &columns);
 }
 
 static json_t *
@@ -337,24 +364,12 @@ listing_json(const struct listing *listing)
 }
 
 static bool
-print_json(const struct listing *listing)
-{
-	json_t *object = listing_json(listing);
-	bool good = object != NULL &&
-	    json_dumpf(object, stdout, JSON_COMPACT) == 0 &&
-	    putchar('\n') != EOF;
-
-	json_decref(object);
-	return good;
-}
-
-static bool
 print(const struct listing *listing, enum layout layout)
 {
 	bool good = true;
 
 	if (layout == LAYOUT_JSON)
-		return print_json(listing);
+		return certlist_print_json(listing_json(listing));
 	print_summary(listing);
 	if (layout == LAYOUT_TABLE)
 		print_table(listing);

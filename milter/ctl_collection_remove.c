@@ -14,7 +14,7 @@
 struct options {
 	char *path;
 	struct certpick pick;
-	bool help;
+	bool help, json;
 	time_t now;
 };
 
@@ -23,11 +23,12 @@ struct removal {
 	struct certlist kept, gone;
 };
 
-enum { OPT_AT = 256 };
+enum { OPT_AT = 256, OPT_JSON };
 
 static const struct option long_options[] = {
 	CERTPICK_OPTIONS,
 	{ "at", required_argument, NULL, OPT_AT },
+	{ "json", no_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -40,6 +41,7 @@ usage(FILE *out)
 	      "Remove certificates from a serialized store (SST).\n\n"
 	      "" CERTPICK_USAGE
 	      "  --at DATE          what has expired by then; default: now\n"
+	      "  --json             what was done, as one JSON object\n"
 	      "  --help             this text\n\n"
 	      "Exit status: 0 done, or nothing has expired; 1 no such"
 	      " certificate, or none would\nbe left; 2 wrong usage, or a file"
@@ -48,22 +50,33 @@ usage(FILE *out)
 }
 
 static bool
+read_option(struct options *options, int opt)
+{
+	switch (opt) {
+	case 'h':
+		return options->help = true;
+	case OPT_JSON:
+		return options->json = true;
+	case OPT_AT:
+		return ctl_read_date("--at", optarg, &options->now);
+	case '?':
+		usage(stderr);
+		return false;
+	default:
+		return certpick_option(&options->pick, opt, optarg);
+	}
+}
+
+static bool
 read_options(struct options *options, int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		if (opt == 'h')
-			return options->help = true;
-		if (opt == '?') {
-			usage(stderr);
+	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		if (!read_option(options, opt))
 			return false;
-		}
-		if (opt == OPT_AT ?
-			!ctl_read_date("--at", optarg, &options->now) :
-			!certpick_option(&options->pick, opt, optarg))
-			return false;
-	}
+	if (options->help)
+		return true;
 	if (optind < argc)
 		options->path = argv[optind++];
 	for (; optind < argc; optind++)
@@ -94,28 +107,61 @@ split(struct options *options, const struct collection *collection,
 	return true;
 }
 
-/* What is disallowed here, no other store may vouch for: a mark protects. */
-static void
-tell(const struct removal *removal, const char *path)
+static bool
+tell_json(const struct removal *removal, const char *path)
 {
-	size_t marks = 0;
+	json_t *object = certlist_json(&removal->kept, path, true);
+	json_t *removed = json_array();
+
+	for (size_t i = 0; i < removal->gone.count; i++)
+		json_array_append_new(removed,
+		    certview_json(removal->gone.list[i]));
+	json_object_set_new(object, "removed", removed);
+	return certlist_print_json(object);
+}
+
+static void
+tell_text(const struct removal *removal, const char *path)
+{
 	const struct certview *view;
 	char quoted[1200], words[120];
 
 	for (size_t i = 0; i < removal->gone.count; i++) {
 		view = removal->gone.list[i];
-		marks += view->cert->verdict == REASON_ROOT_DISALLOWED;
 		printf("- %s %s%s\n", view->thumbprint,
 		    log_quote(quoted, sizeof(quoted), view->subject),
 		    view->expired ? " (expired)" : "");
 	}
-	if (marks > 0)
-		ctl_complain("warning: %zu of them were marked as disallowed;"
-			     " without the mark, the local store may vouch"
-			     " for their authorities",
-		    marks);
 	certlist_describe(&removal->kept, words, sizeof(words));
 	printf("%s: %s\n", path, words);
+}
+
+static bool
+tell(const struct options *options, const struct removal *removal)
+{
+	size_t marks = 0;
+
+	for (size_t i = 0; i < removal->gone.count; i++)
+		marks += removal->gone.list[i]->cert->verdict ==
+		    REASON_ROOT_DISALLOWED;
+	certfile_warn_marks(marks);
+	if (options->json)
+		return tell_json(removal, options->path);
+	tell_text(removal, options->path);
+	return fflush(stdout) == 0;
+}
+
+/* An expiry job has nothing to do on most days. */
+static int
+tell_nothing(const struct options *options, const struct removal *removal)
+{
+	if (options->json)
+		return certlist_print_json(certlist_json(&removal->kept,
+			   options->path, false)) ?
+		    CTL_OK :
+		    CTL_USAGE;
+	printf("%s: nothing to remove; not changed\n", options->path);
+	return CTL_OK;
 }
 
 static int
@@ -131,8 +177,7 @@ save(const struct options *options, struct outfile *file,
 	buf_done(&buf);
 	if (!good)
 		return CTL_USAGE;
-	tell(removal, options->path);
-	return CTL_OK;
+	return tell(options, removal) ? CTL_OK : CTL_USAGE;
 }
 
 static int
@@ -148,9 +193,7 @@ write_out(struct options *options, const struct collection *collection,
 		ctl_complain("%s: not changed", options->path);
 		status = CTL_BAD;
 	} else if (removal.gone.count == 0) {
-		ctl_complain("%s: nothing to remove; not changed",
-		    options->path);
-		status = CTL_OK;
+		status = tell_nothing(options, &removal);
 	} else if (removal.kept.count == 0) {
 		ctl_complain("%s: no certificate would be left; not changed",
 		    options->path);

@@ -13,8 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HIDDEN	 ".smimectl-"
-#define TEMPLATE HIDDEN "XXXXXX"
+#define HIDDEN ".smimectl-"
+#define TEMPLATE                                                               \
+	HIDDEN "XX"                                                            \
+	       "XX"                                                            \
+	       "XX"
 
 struct outfile {
 	char *path;   /* owned; without links where there is a file */

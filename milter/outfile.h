@@ -6,8 +6,9 @@
  * and take the place of the old file in one step: whoever reads the path, or
  * comes back after a crash, finds the old file or the new one.
  *
- * Shape    the hidden file is named ".smimectl-XXXXXX".  One that a killed
- *          process has left behind is removed by the next one in that folder.
+ * Shape    the hidden file is named ".smimectl-" and six characters.  One that a
+ *          killed process has left behind is removed by the next one in that
+ *          folder.
  * Limits   access control lists and other attributes are not carried over
  * Threads  one thread for one struct; signals are held back while it commits
  */

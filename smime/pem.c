@@ -7,6 +7,7 @@
 
 #include <openssl/cms.h>
 #include <openssl/err.h>
+#include <openssl/pkcs12.h>
 
 #include "cert.h"
 
@@ -360,6 +361,52 @@ is_whole(const uint8_t *der, size_t len)
 	    (size_t)(at - der) + (size_t)inside == len;
 }
 
+/* A key of PKCS#8, of an algorithm's own format, or under a password. */
+static bool
+is_private_key(const uint8_t *der, size_t len)
+{
+	const uint8_t *at = der;
+	EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &at, (long)len);
+	X509_SIG *encrypted = NULL;
+	bool is;
+
+	is = key != NULL && at == der + len;
+	EVP_PKEY_free(key);
+	if (is)
+		return true;
+	at = der;
+	encrypted = d2i_X509_SIG(NULL, &at, (long)len);
+	is = encrypted != NULL && at == der + len;
+	X509_SIG_free(encrypted);
+	return is;
+}
+
+static bool
+is_pkcs12(const uint8_t *der, size_t len)
+{
+	const uint8_t *at = der;
+	PKCS12 *p12 = d2i_PKCS12(NULL, &at, (long)len);
+	bool is = p12 != NULL && at == der + len;
+
+	PKCS12_free(p12);
+	return is;
+}
+
+/* DER with nothing missing that has no certificates for us. */
+static enum pem_status
+read_other(const struct reader *reader, const uint8_t *der, size_t len)
+{
+	const char *note = NULL;
+
+	if (is_private_key(der, len))
+		note = "a private key";
+	else if (is_pkcs12(der, len))
+		note = "PKCS#12, which may hold a private key";
+	if (note != NULL && give(reader, PEM_KEY, note) != PEM_OK)
+		return PEM_NOMEM;
+	return PEM_UNKNOWN;
+}
+
 static void
 skip_byte_order_mark(struct span *text)
 {
@@ -390,7 +437,10 @@ pem_read(OSSL_LIB_CTX *libctx, const uint8_t *octets, size_t len,
 	if (is_der(octets, len)) {
 		status = read_der(&reader, octets, len);
 		if (status == PEM_DAMAGED && is_whole(octets, len))
-			status = PEM_UNKNOWN; /* such as PKCS#12 */
+			status = read_other(&reader, octets, len);
+	} else if (len >= 2 && octets[0] == 0x30 && is_whole(octets, len)) {
+		/* A key of 32 octets, such as Ed25519, is as short as that. */
+		status = read_other(&reader, octets, len);
 	} else {
 		skip_byte_order_mark(&reader.left);
 		status = read_text(&reader);

@@ -7,7 +7,8 @@
  *          block that holds PKCS#7 is taken as such.  Private keys and other
  *          blocks are passed over, and their contents never shown.  Text
  *          around the blocks is free.
- *          DER: one certificate, or one ContentInfo with SignedData.
+ *          DER: one certificate, or one ContentInfo with SignedData.  A
+ *          private key in DER is passed over like one in PEM; so is PKCS#12.
  * Source   RFC 7468, RFC 5652 5.1, RFC 8551 3.8
  * Limits   the size of the input is the caller's to limit; nothing is
  *          allocated that is larger
@@ -28,7 +29,7 @@ enum pem_status {
 	PEM_OK,
 	PEM_NOMEM,   /* our trouble, or the sink wanted to stop */
 	PEM_UTF16,   /* text in UTF-16, as PowerShell's ">" writes it */
-	PEM_UNKNOWN, /* none of the formats */
+	PEM_UNKNOWN, /* none of the formats, or a private key in DER */
 	PEM_DAMAGED, /* a format by its beginning, but not readable */
 };
 

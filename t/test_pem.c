@@ -463,6 +463,28 @@ START_TEST(does_not_take_other_der_for_damage)
 }
 END_TEST
 
+static const char *const key_kinds[] = { "P-256", "RSA-2048", "ED25519" };
+
+START_TEST(names_a_private_key_in_der)
+{
+	EVP_PKEY *secret = pki_key(key_kinds[_i]);
+	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(secret);
+	struct seen seen = { .calls = 0 };
+	uint8_t *der = NULL;
+	int len = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
+
+	ck_assert_int_gt(len, 0);
+	ck_assert_int_eq(pem_read(NULL, der, (size_t)len, remember, &seen,
+			     NULL),
+	    PEM_UNKNOWN);
+	ck_assert_str_eq(seen.text, "(a private key):0 ");
+	ck_assert_uint_eq(ERR_peek_error(), 0);
+	OPENSSL_free(der);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	EVP_PKEY_free(secret);
+}
+END_TEST
+
 START_TEST(passes_over_pkcs7_that_is_not_signed)
 {
 	PKCS7 *data = PKCS7_new();
@@ -584,6 +606,8 @@ main(void)
 	tcase_add_test(tcase, refuses_every_truncation_of_der);
 	tcase_add_test(tcase, refuses_an_octet_after_the_der);
 	tcase_add_test(tcase, does_not_take_other_der_for_damage);
+	tcase_add_loop_test(tcase, names_a_private_key_in_der, 0,
+	    COUNT(key_kinds));
 	tcase_add_test(tcase, passes_over_pkcs7_that_is_not_signed);
 	tcase_add_test(tcase, stops_when_the_sink_says_so);
 	tcase_add_test(tcase, keeps_auxiliary_trust_of_a_trusted_certificate);
