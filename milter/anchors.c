@@ -107,17 +107,18 @@ new_store(OSSL_LIB_CTX *libctx, struct listener *listener, char **error_r)
 /*
  * A store without anchors vouches for nobody.  Where it is the first to be
  * asked and holds no root at all, somebody named the wrong file.  Roots that
- * may not vouch are no mistake: a site may list what it disallows.
+ * may not vouch are no mistake: a site may list what it disallows.  Nor are
+ * signers alone, where they may vouch for themselves.
  */
 static bool
 check_anchors(const struct store *store, const char *option, bool needed,
-    const struct listener *listener, char **error_r)
+    bool signers_vouch, const struct listener *listener, char **error_r)
 {
 	struct store_counts counts;
 	char *text;
 
 	store_count(store, &counts);
-	if (counts.anchors > 0)
+	if (counts.anchors > 0 || (signers_vouch && counts.signers > 0))
 		return true;
 	text = text_of("%s: no root certificate in it may vouch for mail "
 		       "(%zu refused, %zu intermediates, %zu signers); "
@@ -153,7 +154,8 @@ load_collection(const struct settings *settings, OSSL_LIB_CTX *libctx,
 	if (store == NULL)
 		return false;
 	if (!add_paths(store, &settings->collection, error_r) ||
-	    !check_anchors(store, "collection", needed, listener, error_r)) {
+	    !check_anchors(store, "collection", needed,
+		settings->trust_listed_signers, listener, error_r)) {
 		store_unref(store);
 		return false;
 	}
@@ -204,7 +206,8 @@ load_local(const struct settings *settings, OSSL_LIB_CTX *libctx,
 	if (store == NULL)
 		return false;
 	if (!add_path(store, "local-store", path, error_r) ||
-	    !check_anchors(store, "local-store", needed, listener, error_r)) {
+	    !check_anchors(store, "local-store", needed, false, listener,
+		error_r)) {
 		store_unref(store);
 		return false;
 	}
@@ -317,6 +320,8 @@ anchors_load(const struct settings *settings, OSSL_LIB_CTX *libctx,
 	trust = trust_new(settings->mode, collection, local, aliases);
 	if (trust == NULL)
 		*error_r = text_of("out of memory");
+	else if (settings->trust_listed_signers)
+		trust_allow_listed(trust);
 	return trust;
 }
 

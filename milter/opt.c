@@ -265,6 +265,9 @@ static const struct opt rows[] = {
 	    TEXT(signer_aliases, ""),
 	    .expects = "a path or nothing",
 	    .manual = "Which signers may stand for which authors." },
+	{ .name = "trust-listed-signers",
+	    YES_NO(trust_listed_signers, "no"),
+	    .manual = "Let a signer in the collection vouch for itself." },
 
 	{ .name = "min-rsa-bits",
 	    NUMBER(rules.min_rsa_bits, "2048", 512, 16384),

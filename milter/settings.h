@@ -62,6 +62,7 @@ struct settings {
 	struct strings collection; /* paths */
 	char *local_store;	   /* "auto", "none" or a path */
 	char *signer_aliases;	   /* path, "" for none */
+	bool trust_listed_signers;
 
 	/* What is acceptable, and what a message may cost. */
 	struct rules rules;

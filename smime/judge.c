@@ -32,6 +32,7 @@ struct opinion {
 	const struct signer *signer;
 	const struct run *run;
 	enum reason author; /* REASON_OK: the signer is the author */
+	bool alias;	    /* through signer-aliases */
 	enum coverage coverage;
 };
 
@@ -246,6 +247,13 @@ check_author(struct judge *judge, const struct layer *layer, X509 *cert,
 	return reason;
 }
 
+/* A listed signer vouches for exactly its own addresses. */
+static bool
+speaks_for_another(const struct opinion *opinion)
+{
+	return opinion->run->listed && opinion->alias;
+}
+
 /*
  * The first thing that speaks against a signature.  The order is fixed, so
  * that one change in a message changes one reason.
@@ -269,6 +277,8 @@ decide(const struct judge *judge, const struct opinion *opinion)
 		return REASON_NO_SIGNED_ATTRIBUTES;
 	if (opinion->author != REASON_OK)
 		return opinion->author;
+	if (speaks_for_another(opinion))
+		return REASON_FROM_MISMATCH;
 	return opinion->coverage == COVERAGE_WHOLE ? REASON_OK : REASON_PARTIAL;
 }
 
@@ -293,6 +303,8 @@ decide_modes(struct judge *judge, const struct path *path,
 	signature->trust = who;
 	signature->reason = decide(judge, opinion);
 	signature->result = reason_result(signature->reason);
+	if (speaks_for_another(opinion))
+		signature->identity = IDENTITY_MISMATCH;
 }
 
 /* One sentence, with OpenSSL's word for it where a path failed. */
@@ -320,6 +332,7 @@ judge_path(struct judge *judge, const struct layer *layer,
 		.coverage = signature->coverage };
 
 	opinion.author = check_author(judge, layer, signer->cert, signature);
+	opinion.alias = signature->identity == IDENTITY_ALIAS;
 	decide_modes(judge, path, &opinion, signature);
 	describe_chain(judge, opinion.run, signature);
 	if (signature->openssl_error == 0 && opinion.run->reason != REASON_OK)

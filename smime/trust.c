@@ -16,6 +16,7 @@ struct trust {
 	struct store *collection; /* one count owned; may be NULL */
 	struct store *local;	  /* one count owned; may be NULL */
 	struct aliases *aliases;  /* owned; may be NULL */
+	bool allows_listed;
 };
 
 /* One question put to OpenSSL; all borrowed. */
@@ -324,6 +325,116 @@ ask_store(const struct store *store, const struct question *q,
 	sk_X509_free(helpers);
 }
 
+/* The leaf as the collection lists it, if as a signer; or NULL. */
+static const struct store_cert *
+find_listed(const struct store *store, const X509 *leaf)
+{
+	const struct store_cert *known = NULL;
+	uint8_t hash[CERT_SHA256_LEN];
+
+	if (store != NULL && cert_sha256(leaf, hash))
+		known = store_find(store, hash);
+	return known != NULL && known->role == CERT_ROLE_SIGNER ? known : NULL;
+}
+
+/* A store where that one certificate is the anchor, be it a CA or not. */
+static X509_STORE *
+only(X509 *cert)
+{
+	X509_STORE *store = X509_STORE_new();
+
+	if (store != NULL && X509_STORE_add_cert(store, cert) == 1 &&
+	    X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) == 1)
+		return store;
+	X509_STORE_free(store);
+	return NULL;
+}
+
+static bool
+is_issued_by(X509 *cert, X509 *issuer)
+{
+	return X509_check_issued(issuer, cert) == X509_V_OK &&
+	    X509_verify(cert, X509_get0_pubkey(issuer)) == 1;
+}
+
+/* No path was built, so nothing has looked at who issued it. */
+static bool
+disallows_issuer(const struct store *store, X509 *cert)
+{
+	const struct store_cert *certs;
+	size_t count;
+
+	certs = store_certs(store, &count);
+	for (size_t i = 0; i < count; i++)
+		if (certs[i].verdict == REASON_ROOT_DISALLOWED &&
+		    is_issued_by(cert, certs[i].cert))
+			return true;
+	return false;
+}
+
+/* It holds for OpenSSL: what does the collection say about it? */
+static enum reason
+check_listed(const struct store *store, const struct store_cert *listed,
+    const struct run *run)
+{
+	if (disallows_issuer(store, listed->cert))
+		return REASON_ROOT_DISALLOWED;
+	/* As an anchor it would be free of its own constraints. */
+	if (listed->constraints != NULL &&
+	    NAME_CONSTRAINTS_check(listed->cert, listed->constraints) !=
+		X509_V_OK)
+		return REASON_ROOT_CONSTRAINTS;
+	return check_path(store, run);
+}
+
+/* May a listed signer stand for itself?  The path is its certificate alone. */
+static void
+ask_listed(const struct store *store, const struct question *q,
+    const struct store_cert *listed, struct run *run_r)
+{
+	const struct question alone = { .libctx = q->libctx,
+		.leaf = listed->cert,
+		.now = q->now };
+	X509_STORE *itself = only(listed->cert);
+
+	*run_r = (struct run){ .done = true,
+		.reason = REASON_TEMP_NOMEM,
+		.error = X509_V_ERR_OUT_OF_MEM };
+	if (itself == NULL)
+		return;
+	ask(itself, &alone, NULL, run_r);
+	X509_STORE_free(itself);
+	if (listed->verdict != REASON_OK)
+		run_r->reason = listed->verdict;
+	else if (run_r->reason == REASON_OK)
+		run_r->reason = check_listed(store, listed, run_r);
+	run_r->final = is_final(run_r->reason);
+	run_r->listed = run_r->reason == REASON_OK;
+}
+
+/*
+ * The last resort of the collection: only where it has no path, and where
+ * nothing is known that no store may overrule.  Of two failures, the one that
+ * knows more than "untrusted" is kept.
+ */
+static void
+try_listed(const struct store *store, const struct question *q, struct run *run)
+{
+	const struct store_cert *listed = find_listed(store, q->leaf);
+	struct run own;
+
+	if (listed == NULL || run->reason == REASON_OK || run->final)
+		return;
+	ask_listed(store, q, listed, &own);
+	if (own.reason != REASON_OK && !own.final &&
+	    run->reason != REASON_UNTRUSTED) {
+		sk_X509_pop_free(own.chain, X509_free);
+		return;
+	}
+	sk_X509_pop_free(run->chain, X509_free);
+	*run = own;
+}
+
 /*
  * Exchange 2013 SP1: the local store is asked when the collection fails.
  * When both fail, the one that knows more than "untrusted" is heard; that we
@@ -335,8 +446,12 @@ local_overrules(const struct path *path)
 	const struct run *collection = &path->collection;
 	const struct run *local = &path->local;
 
-	if (collection->reason == REASON_OK || collection->final ||
-	    !local->done)
+	if (collection->final || !local->done)
+		return false;
+	/* Who is in a list counts where no store has a path. */
+	if (collection->listed)
+		return local->reason == REASON_OK || local->final;
+	if (collection->reason == REASON_OK)
 		return false;
 	if (reason_result(local->reason) == RESULT_TEMPERROR)
 		return true;
@@ -363,6 +478,12 @@ trust_new(enum trust_mode mode, struct store *collection, struct store *local,
 	trust->local = local;
 	trust->aliases = aliases;
 	return trust;
+}
+
+void
+trust_allow_listed(struct trust *trust)
+{
+	trust->allows_listed = true;
 }
 
 struct trust *
@@ -430,6 +551,8 @@ trust_check(const struct trust *trust, OSSL_LIB_CTX *libctx, X509 *leaf,
 		path_r->collection.error = X509_V_OK;
 		path_r->collection.final = true;
 	}
+	if (trust->allows_listed)
+		try_listed(trust->collection, &q, &path_r->collection);
 	ERR_pop_to_mark();
 }
 

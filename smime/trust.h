@@ -4,10 +4,12 @@
  *
  * Shape    The collection and the local store are never merged.  A path is
  *          sought in each by itself, and the mode says which answer counts.
+ *          Where there is no path, a signer that the collection lists may
+ *          vouch for itself, if trust_allow_listed() was called.
  * Source   RFC 5280 6.1 (with policy processing, initial set anyPolicy),
  *          RFC 8550 4.4; the order of stores: Exchange 2013 SP1
  * Limits   TRUST_MAX_DEPTH certificates between leaf and anchor
- * Threads  a struct trust is never changed after trust_new(); any number of
+ * Threads  a struct trust is never changed once it is shared; any number of
  *          threads may use it, and each keeps it alive with trust_ref()
  */
 #ifndef SMIME_TRUST_H
@@ -40,11 +42,12 @@ struct trust;
 
 /* What one run, through one store, found. */
 struct run {
-	bool done;	       /* false: this store was not asked */
-	enum reason reason;    /* REASON_OK: a path that holds */
-	bool final;	       /* no other store may overrule it */
-	int error;	       /* X509_V_ERR_..., X509_V_OK */
-	int depth;	       /* where, 0 = the signer's certificate */
+	bool done;	    /* false: this store was not asked */
+	enum reason reason; /* REASON_OK: a path that holds */
+	bool final;	    /* no other store may overrule it */
+	bool listed; /* the signer stands for itself: the chain is its own */
+	int error;   /* X509_V_ERR_..., X509_V_OK */
+	int depth;   /* where, 0 = the signer's certificate */
 	STACK_OF(X509) *chain; /* owned; leaf first, to the anchor; or NULL */
 };
 
@@ -60,6 +63,16 @@ struct path {
  */
 struct trust *trust_new(enum trust_mode mode, struct store *collection,
     struct store *local, struct aliases *aliases);
+
+/*
+ * Let an end-entity certificate that the collection lists vouch for itself,
+ * and for no other certificate, where no path to an anchor is found and
+ * nothing final speaks against it.  Purpose, time, what the collection says
+ * of it, and whether the collection disallows who issued it, count as
+ * always.  Only before the trust is shared.
+ */
+void trust_allow_listed(struct trust *trust);
+
 struct trust *trust_ref(struct trust *trust);
 void trust_unref(struct trust *trust);
 

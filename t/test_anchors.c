@@ -89,6 +89,7 @@ static const struct {
 	const char *collection[3];
 	const char *local;
 	const char *aliases;
+	bool listed;
 	const char *error; /* part of it; NULL: it loads */
 	unsigned int warnings;
 	const char *counts;
@@ -131,6 +132,20 @@ static const struct {
 	    .collection = { "leaf.pem" },
 	    .local = "root.pem",
 	    .error = "collection: no root certificate",
+	},
+	{
+	    .name = "signers alone that vouch for themselves",
+	    .collection = { "leaf.pem" },
+	    .local = "none",
+	    .listed = true,
+	    .counts = "collection: " A_SIGNER "; local store: none",
+	},
+	{
+	    .name = "they do so in the collection only",
+	    .mode = TRUST_LOCAL,
+	    .local = "leaf.pem",
+	    .listed = true,
+	    .error = "local-store: no root certificate",
 	},
 	{
 	    .name = "the same where it is not asked",
@@ -193,6 +208,7 @@ START_TEST(loads_all_or_nothing)
 	struct settings settings = {
 		.mode = loads[_i].mode,
 		.collection = { .list = list },
+		.trust_listed_signers = loads[_i].listed,
 	};
 	const char *name = loads[_i].name;
 	unsigned int warnings = 0;

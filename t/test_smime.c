@@ -830,6 +830,49 @@ START_TEST(finds_a_signer_that_the_collection_knows)
 }
 END_TEST
 
+/* Bob and others are below the root, which nobody knows here. */
+static const struct {
+	const char *name;
+	enum who who;
+	const char *fields;
+	const char *want;
+} listed[] = {
+	{ "its own address", ALICE, NULL, PASS },
+	{ "self-signed", STRANGER, NULL, PASS },
+	{ "one of its own", EVERYBODY, "From: bob@example.org\r\n", PASS },
+	{ "another address", ALICE, "From: bob@example.org\r\n",
+	    "policy from-mismatch whole collection mismatch good" },
+	{ "through an alias", ALICE, "From: info@sales.example.org\r\n",
+	    "policy from-mismatch whole collection mismatch good" },
+	{ "no address", NO_ADDRESS, NULL,
+	    "policy no-address whole collection none good" },
+	{ "expired", OLD, NULL, "fail expired whole none match good" },
+	{ "a short key", SHORT, NULL,
+	    "policy short-key whole collection match good" },
+	{ "a DSA key", ALICE_DSA, NULL,
+	    "policy dsa whole collection match good" },
+};
+
+START_TEST(a_listed_signer_speaks_for_its_own_addresses)
+{
+	static const char file[] = "alice@example.org info@sales.example.org\n";
+	const struct mail_voucher vouchers[] = {
+		{ .cert = people[listed[_i].who].cert }, { .cert = NULL }
+	};
+	const struct mail_form form = { .fields = listed[_i].fields };
+	struct octets mail = mail_detached(&form, mail_print("%s", usual_part),
+	    sign_as(listed[_i].who, MAIL_DETACHED, usual_part));
+	char *error = NULL;
+
+	trust_unref(trust);
+	trust = trust_new(TRUST_EXCHANGE_ONLINE, mail_store(vouchers), NULL,
+	    aliases_read("aliases", file, strlen(file), &error));
+	ck_assert_int_ne(judge(mail)->result, RESULT_PASS);
+	trust_allow_listed(trust);
+	expect(listed[_i].name, mail, listed[_i].want);
+}
+END_TEST
+
 /*
  * Attacks, by the names of "Johnny, you are fired" (RFC 8551 6, RFC 1847 2.1)
  */
@@ -2295,6 +2338,8 @@ main(void)
 	tcase_add_test(tcase, an_alias_is_as_good_as_the_author);
 	tcase_add_loop_test(tcase, says_what_each_mode_would, 0, COUNT(modes));
 	tcase_add_test(tcase, finds_a_signer_that_the_collection_knows);
+	tcase_add_loop_test(tcase, a_listed_signer_speaks_for_its_own_addresses,
+	    0, COUNT(listed));
 	tcase_add_loop_test(tcase, believes_no_attribute_that_contradicts, 0,
 	    COUNT(attributes));
 	tcase_add_loop_test(tcase, sees_through_attacks, 0, COUNT(attacks));

@@ -30,6 +30,7 @@ static X509 *root, *ca, *leaf;
 static STACK_OF(X509) *message;
 static struct mail_voucher collection[4], local[4];
 static size_t collection_count, local_count;
+static bool allow_listed;
 static struct trust *trust;
 static struct path path;
 
@@ -120,6 +121,7 @@ begin(void)
 	memset(collection, 0, sizeof(collection));
 	memset(local, 0, sizeof(local));
 	collection_count = local_count = 0;
+	allow_listed = false;
 }
 
 static void
@@ -144,6 +146,8 @@ check(enum trust_mode mode)
 	    collection_count > 0 ? mail_store(collection) : NULL,
 	    local_count > 0 ? mail_store(local) : NULL, NULL);
 	ck_assert_ptr_nonnull(trust);
+	if (allow_listed)
+		trust_allow_listed(trust);
 	trust_check(trust, NULL, leaf, message, NOW, &path);
 }
 
@@ -699,6 +703,265 @@ START_TEST(answers_without_any_store)
 }
 END_TEST
 
+/*
+ * Signers that the collection lists.
+ */
+
+static void
+expect_listed(const char *name, enum reason reason)
+{
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect(name, TRUST_EXCHANGE_2013_SP1, reason,
+	    reason == REASON_OK ? TRUST_BY_COLLECTION : TRUST_NONE);
+	expect(name, TRUST_EXCHANGE_ONLINE, reason,
+	    reason == REASON_OK ? TRUST_BY_COLLECTION : TRUST_NONE);
+	ck_assert_int_eq(path.collection.listed, reason == REASON_OK);
+}
+
+START_TEST(a_listed_signer_vouches_for_itself_where_that_is_allowed)
+{
+	make_chain(NULL, NULL, NULL);
+	put(leaf, IN_COLLECTION);
+	expect_listed("not allowed", REASON_UNTRUSTED);
+	allow_listed = true;
+	expect_listed("allowed", REASON_OK);
+	/* It is its own anchor. */
+	ck_assert_int_eq(sk_X509_num(path.collection.chain), 1);
+	ck_assert_int_eq(X509_cmp(sk_X509_value(path.collection.chain, 0),
+			     leaf),
+	    0);
+	put(ca, IN_MESSAGE);
+	expect_listed("below an authority that is not known", REASON_OK);
+	check(TRUST_LOCAL);
+	expect("the collection is not asked", TRUST_LOCAL, REASON_UNTRUSTED,
+	    TRUST_NONE);
+	X509_free(leaf);
+	leaf = pki_make(&leaf_is, leaf_key, NULL, NULL);
+	collection[0].cert = leaf;
+	expect_listed("self-signed", REASON_OK);
+}
+END_TEST
+
+START_TEST(a_list_in_the_local_store_lets_nobody_vouch)
+{
+	make_chain(NULL, NULL, NULL);
+	allow_listed = true;
+	put(leaf, IN_LOCAL);
+	put(root, IN_COLLECTION);
+	expect_listed("in the local store", REASON_UNTRUSTED);
+	check(TRUST_LOCAL);
+	expect("and alone", TRUST_LOCAL, REASON_UNTRUSTED, TRUST_NONE);
+}
+END_TEST
+
+/* A path counts more than a list: the list is asked last. */
+START_TEST(a_list_is_asked_last)
+{
+	make_chain(NULL, NULL, NULL);
+	allow_listed = true;
+	put(leaf, IN_COLLECTION);
+	put(root, IN_LOCAL);
+	put(ca, IN_MESSAGE);
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect("the local store has a path", TRUST_EXCHANGE_2013_SP1, REASON_OK,
+	    TRUST_BY_LOCAL);
+	expect("in the cloud the list stands", TRUST_EXCHANGE_ONLINE, REASON_OK,
+	    TRUST_BY_COLLECTION);
+	put(root, IN_COLLECTION);
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect("the collection has one, too", TRUST_EXCHANGE_2013_SP1,
+	    REASON_OK, TRUST_BY_COLLECTION);
+	ck_assert(!path.collection.listed);
+	ck_assert_int_eq(sk_X509_num(path.collection.chain), 3);
+}
+END_TEST
+
+/* What is listed is no issuer, however it may look. */
+static const struct {
+	const char *name;
+	bool self_signed;
+	struct pki_cert listed;
+} pretenders[] = {
+	{ .name = "an end entity" },
+	{ .name = "a self-signed end entity", .self_signed = true },
+	{ "one that claims to sign certificates", true,
+	    FOR("basicConstraints=CA:FALSE", "keyUsage=keyCertSign", ALICE) },
+	{ "one without basicConstraints", true,
+	    FOR("keyUsage=keyCertSign,digitalSignature", ALICE) },
+	{ "a version 1 certificate below a CA", .listed = { .md = "SHA256" } },
+};
+
+START_TEST(a_listed_signer_vouches_for_no_other)
+{
+	const struct pki_cert below_is = { .cn = "Bob",
+		.extensions = pki_leaf_extensions_alice };
+	struct pki_cert listed_is = but_for(&leaf_is, &pretenders[_i].listed);
+	bool self_signed = pretenders[_i].self_signed;
+	X509 *listed;
+
+	make_chain(NULL, NULL, NULL);
+	if (pretenders[_i].listed.md != NULL)
+		listed_is.extensions = NULL;
+	listed = pki_make(&listed_is, ca_key, self_signed ? NULL : root,
+	    self_signed ? NULL : root_key);
+	X509_free(leaf);
+	leaf = pki_make(&below_is, leaf_key, listed, ca_key);
+	allow_listed = true;
+	put(listed, IN_COLLECTION | IN_MESSAGE | IN_LOCAL);
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect(pretenders[_i].name, TRUST_EXCHANGE_2013_SP1, REASON_UNTRUSTED,
+	    TRUST_NONE);
+	put(root, ANYWHERE);
+	check(TRUST_EXCHANGE_2013_SP1);
+	ck_assert_msg(path.collection.reason != REASON_OK &&
+		path.local.reason != REASON_OK,
+	    "%s, with a root", pretenders[_i].name);
+	X509_free(listed);
+}
+END_TEST
+
+/* The list names certificates, not names or keys. */
+START_TEST(only_the_very_certificate_is_listed)
+{
+	X509 *listed;
+
+	make_chain(NULL, NULL, NULL);
+	allow_listed = true;
+	listed = pki_make(&leaf_is, root_key, ca, ca_key);
+	put(listed, IN_COLLECTION | IN_MESSAGE);
+	expect_listed("same name, other key", REASON_UNTRUSTED);
+	X509_free(listed);
+	listed = pki_make(&leaf_is, leaf_key, ca, ca_key);
+	collection[0].cert = listed;
+	sk_X509_set(message, 0, listed);
+	expect_listed("same name and key, other serial", REASON_UNTRUSTED);
+	X509_free(listed);
+}
+END_TEST
+
+/* An authority is no signer: without a root it has to stay untrusted. */
+START_TEST(a_listed_authority_does_not_vouch_for_itself)
+{
+	make_chain(NULL, NULL, NULL);
+	allow_listed = true;
+	put(ca, IN_COLLECTION);
+	X509_free(leaf);
+	leaf = ca;
+	X509_up_ref(ca);
+	expect_listed("authority", REASON_UNTRUSTED);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	enum reason reason;
+	struct pki_cert leaf;
+} listed_rules[] = {
+	{ "the usual", .reason = REASON_OK },
+	{ "expired", REASON_EXPIRED, { .not_after = "20251231235959Z" } },
+	{ "not yet valid", REASON_NOT_YET_VALID,
+	    { .not_before = "20260101000001Z" } },
+	{ "for encryption alone", REASON_KEY_PURPOSE,
+	    FOR("keyUsage=keyEncipherment", ALICE) },
+	{ "for TLS servers alone", REASON_KEY_PURPOSE,
+	    FOR(SIGNS, "extendedKeyUsage=serverAuth", ALICE) },
+	{ "for any purpose", REASON_OK,
+	    FOR(SIGNS, "extendedKeyUsage=anyExtendedKeyUsage", ALICE) },
+	{ "a critical extension that is not known", REASON_CRITICAL_EXTENSION,
+	    FOR(SIGNS, ALICE, "1.2.3.4=critical,DER:05:00") },
+};
+
+START_TEST(a_listed_signer_has_to_follow_the_rules)
+{
+	make_chain(NULL, NULL, &listed_rules[_i].leaf);
+	allow_listed = true;
+	put(leaf, IN_COLLECTION | IN_MESSAGE);
+	expect_listed(listed_rules[_i].name, listed_rules[_i].reason);
+}
+END_TEST
+
+START_TEST(obeys_what_the_collection_says_of_a_listed_signer)
+{
+	enum reason reason = properties[_i].reason;
+
+	make_chain(NULL, NULL, NULL);
+	allow_listed = true;
+	put_with(leaf, IN_COLLECTION, properties[_i].id, properties[_i].value,
+	    properties[_i].len);
+	expect_listed(properties[_i].name, reason);
+	ck_assert_int_eq(path.collection.final, properties[_i].final);
+	put(root, IN_LOCAL);
+	put(ca, IN_MESSAGE);
+	check(TRUST_EXCHANGE_2013_SP1);
+	ck_assert_int_eq(path_answer(&path, TRUST_EXCHANGE_2013_SP1,
+			     &(enum trust_who){ TRUST_NONE })
+			     ->reason,
+	    properties[_i].final ? reason : REASON_OK);
+}
+END_TEST
+
+/* Who is listed below an authority that is disallowed is no exception. */
+START_TEST(a_list_does_not_overrule_what_is_disallowed)
+{
+	X509 *other;
+
+	make_chain(NULL, NULL, NULL);
+	allow_listed = true;
+	put_with(ca, IN_COLLECTION, SST_DISALLOWED_FILETIME, VALUE(in_2022));
+	put(leaf, IN_COLLECTION);
+	expect_listed("its issuer, no path", REASON_ROOT_DISALLOWED);
+	put(root, IN_COLLECTION);
+	put(ca, IN_MESSAGE);
+	expect_listed("its issuer", REASON_ROOT_DISALLOWED);
+	collection_count = 0;
+	put_with(root, IN_COLLECTION, SST_DISALLOWED_FILETIME, VALUE(in_2022));
+	collection[1] = (struct mail_voucher){ .cert = leaf };
+	collection[2] = (struct mail_voucher){ .cert = NULL };
+	expect_listed("its root", REASON_ROOT_DISALLOWED);
+	collection_count = 0;
+	put_with(leaf, IN_COLLECTION, SST_DISALLOWED_FILETIME, VALUE(in_2022));
+	other = leaf;
+	leaf = pki_make(&leaf_is, leaf_key, ca, ca_key);
+	collection[1].cert = leaf;
+	expect_listed("another one of the same name and key",
+	    REASON_ROOT_DISALLOWED);
+	X509_free(other);
+}
+END_TEST
+
+/* An authority may be unfit and its signer listed all the same. */
+START_TEST(a_list_stands_where_a_path_does_not)
+{
+	const struct pki_cert old = { .not_after = "20251231235959Z" };
+
+	make_chain(&old, NULL, NULL);
+	allow_listed = true;
+	put(root, IN_COLLECTION);
+	put(ca, IN_COLLECTION);
+	put(leaf, IN_COLLECTION);
+	expect_listed("below an expired root", REASON_OK);
+}
+END_TEST
+
+/* Of two failures the one of the path is kept, if it says anything. */
+START_TEST(a_list_that_fails_does_not_hide_why_the_path_did)
+{
+	const struct pki_cert bad_root = {
+		.extensions = (const char *const[]){ CA_TRUE, CA_USE,
+		    "extendedKeyUsage=serverAuth", NULL }
+	};
+	const struct pki_cert old = { .not_after = "20251231235959Z" };
+
+	make_chain(&bad_root, NULL, &old);
+	allow_listed = true;
+	put(root, IN_COLLECTION);
+	put(ca, IN_COLLECTION);
+	put(leaf, IN_COLLECTION);
+	expect_listed("the root, and the signer", REASON_KEY_PURPOSE);
+	ck_assert_int_eq(sk_X509_num(path.collection.chain), 3);
+}
+END_TEST
+
 START_TEST(lives_until_its_last_owner_is_gone)
 {
 	struct trust *second;
@@ -742,6 +1005,27 @@ START_TEST(words_of_modes_read_back)
 }
 END_TEST
 
+static void
+add_tests_of_lists(TCase *tcase)
+{
+	tcase_add_test(tcase,
+	    a_listed_signer_vouches_for_itself_where_that_is_allowed);
+	tcase_add_test(tcase, a_list_in_the_local_store_lets_nobody_vouch);
+	tcase_add_test(tcase, a_list_is_asked_last);
+	tcase_add_loop_test(tcase, a_listed_signer_vouches_for_no_other, 0,
+	    COUNT(pretenders));
+	tcase_add_test(tcase, only_the_very_certificate_is_listed);
+	tcase_add_test(tcase, a_listed_authority_does_not_vouch_for_itself);
+	tcase_add_loop_test(tcase, a_listed_signer_has_to_follow_the_rules, 0,
+	    COUNT(listed_rules));
+	tcase_add_loop_test(tcase,
+	    obeys_what_the_collection_says_of_a_listed_signer, 0,
+	    COUNT(properties));
+	tcase_add_test(tcase, a_list_does_not_overrule_what_is_disallowed);
+	tcase_add_test(tcase, a_list_stands_where_a_path_does_not);
+	tcase_add_test(tcase, a_list_that_fails_does_not_hide_why_the_path_did);
+}
+
 int
 main(void)
 {
@@ -777,6 +1061,7 @@ main(void)
 	tcase_add_test(tcase, a_chain_may_be_so_long_and_no_longer);
 	tcase_add_test(tcase, sees_a_wrong_signature_in_the_chain);
 	tcase_add_test(tcase, answers_without_any_store);
+	add_tests_of_lists(tcase);
 	tcase_add_test(tcase, lives_until_its_last_owner_is_gone);
 	tcase_add_test(tcase, words_of_modes_read_back);
 	srunner_run_all(runner, CK_ENV);
