@@ -380,6 +380,23 @@ cert_sha1(const X509 *cert, uint8_t hash_r[CERT_SHA1_LEN])
 }
 
 bool
+cert_validity(const X509 *cert, time_t *begin_r, time_t *end_r)
+{
+	struct tm begin, end;
+	bool good;
+
+	ERR_set_mark();
+	good = ASN1_TIME_to_tm(X509_get0_notBefore(cert), &begin) == 1 &&
+	    ASN1_TIME_to_tm(X509_get0_notAfter(cert), &end) == 1;
+	ERR_pop_to_mark();
+	if (!good)
+		return false;
+	*begin_r = timegm(&begin);
+	*end_r = timegm(&end);
+	return true;
+}
+
+bool
 cert_is_self_signed(X509 *cert)
 {
 	bool answer;

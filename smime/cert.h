@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <openssl/x509.h>
 
@@ -48,6 +49,12 @@ X509 *cert_read_trusted(OSSL_LIB_CTX *libctx, const uint8_t *der, size_t len);
 /* SHA-256 and SHA-1 of the DER.  False when libcrypto fails. */
 bool cert_sha256(const X509 *cert, uint8_t hash_r[CERT_SHA256_LEN]);
 bool cert_sha1(const X509 *cert, uint8_t hash_r[CERT_SHA1_LEN]);
+
+/*
+ * The first and the last second of its validity.  False when one of them
+ * cannot be read; both are then untouched.
+ */
+bool cert_validity(const X509 *cert, time_t *begin_r, time_t *end_r);
 
 /* Self-issued and the signature verifies with its own key. */
 bool cert_is_self_signed(X509 *cert);

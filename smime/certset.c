@@ -144,6 +144,7 @@ certset_push(struct certset *set, struct store_cert *cert)
 		slot = find_slot(set, cert->sha256);
 		if (*slot != 0) {
 			if (rootprog_merge(&set->list[*slot - 1], cert)) {
+				set->list[*slot - 1].again++;
 				set->duplicates++;
 				status = CERTSET_OK;
 			}

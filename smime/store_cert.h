@@ -9,6 +9,7 @@
 #define SMIME_STORE_CERT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -39,6 +40,7 @@ struct store_cert {
 	enum reason verdict;
 	bool has_not_before; /* properties 126, 127: for mail */
 	time_t not_before;   /* certificates issued from then on: no */
+	size_t again;	     /* how often it was met after the first time */
 	NAME_CONSTRAINTS *constraints; /* owned; property 84; may be NULL */
 	char *friendly_name;	       /* owned; UTF-8; may be NULL */
 	struct certraw *raw;	       /* owned; NULL unless store_keep_raw() */
