@@ -12,6 +12,9 @@
 
 #include "anchors.h"
 #include "log.h"
+#include "storelog.h"
+
+enum { DAY = 24 * 60 * 60 };
 
 struct engine {
 	const char *path;		   /* borrowed */
@@ -28,6 +31,8 @@ struct engine {
 	uint64_t refused;      /* the stamp that could not be loaded */
 	unsigned int patience; /* polls until refused is tried again */
 	char *complaint;       /* owned; what was logged about it, or NULL */
+	bool reminded;	       /* of what expires in the state in force */
+	time_t reminded_at;
 };
 
 static void
@@ -93,6 +98,7 @@ log_swap(const struct engine_state *old, const struct engine_state *new)
 	anchors_describe(new->trust, after, sizeof(after));
 	log_line(LOG_INFO, "reloaded: %s (before: %s)", after,
 	    strcmp(before, after) == 0 ? "the same" : before);
+	storelog_changes(old->trust, new->trust);
 }
 
 static void
@@ -107,6 +113,7 @@ swap(struct engine *engine, struct engine_state *new)
 	log_swap(old, new);
 	engine_state_unref(old);
 	forget_refusal(engine);
+	engine->reminded = false;
 }
 
 /* Takes over complaint. */
@@ -254,4 +261,18 @@ engine_poll(struct engine *engine)
 	}
 	swap(engine, new);
 	return true;
+}
+
+void
+engine_remind(struct engine *engine, time_t now)
+{
+	const struct engine_state *state = engine->current;
+	time_t since = now - engine->reminded_at;
+
+	/* A clock that was set back counts as another day. */
+	if (engine->reminded && since >= 0 && since < DAY)
+		return;
+	engine->reminded = true;
+	engine->reminded_at = now;
+	storelog_expiry(state->trust, now, state->settings->warn_expiry_days);
 }

@@ -7,8 +7,8 @@
  *          until it ends, so a reload never touches mail in progress.
  * Errors   a state that cannot be built is refused with one line at LOG_ERR,
  *          and the one in force stays.
- * Threads  engine_get1() and engine_state_unref() from any thread; reload
- *          and poll from one thread at a time
+ * Threads  engine_get1() and engine_state_unref() from any thread; reload,
+ *          poll and remind from one thread at a time
  */
 #ifndef MILTER_ENGINE_H
 #define MILTER_ENGINE_H
@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <openssl/types.h>
 
@@ -69,5 +70,11 @@ bool engine_reload(struct engine *engine);
  * when a new state is in force.
  */
 bool engine_poll(struct engine *engine);
+
+/*
+ * Warn in the log of certificates that expire within warn-expiry-days, unless
+ * that was done within the last day for the state in force.
+ */
+void engine_remind(struct engine *engine, time_t now);
 
 #endif

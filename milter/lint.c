@@ -12,6 +12,7 @@
 
 #include "algo.h"
 #include "cert.h"
+#include "log.h"
 #include "reach.h"
 #include "rules.h"
 
@@ -207,18 +208,6 @@ find(struct checking *c, enum lint_code code, const struct store_cert *cert,
 	va_end(args);
 }
 
-/* "2026-01-31", or as much of a year as there is. */
-static const char *
-date(time_t when, char text[static 32])
-{
-	struct tm tm;
-
-	if (gmtime_r(&when, &tm) == NULL ||
-	    strftime(text, 32, "%Y-%m-%d", &tm) == 0)
-		snprintf(text, 32, "%lld", (long long)when);
-	return text;
-}
-
 static void
 note_expiry(struct checking *c, const struct store_cert *cert, time_t expiry)
 {
@@ -233,7 +222,7 @@ static bool
 check_time(struct checking *c, const struct store_cert *cert)
 {
 	time_t begin, end, left;
-	char text[32];
+	char text[LOG_DATE];
 
 	if (!cert_validity(cert->cert, &begin, &end)) {
 		push(c, LINT_BAD_DATE, cert, NULL);
@@ -242,15 +231,15 @@ check_time(struct checking *c, const struct store_cert *cert)
 	note_expiry(c, cert, end);
 	left = end - c->in->now;
 	if (left <= 0) { /* as OpenSSL has it */
-		find(c, LINT_EXPIRED, cert, "on %s", date(end, text));
+		find(c, LINT_EXPIRED, cert, "on %s", log_date(text, end));
 		return false;
 	}
 	if (begin > c->in->now)
 		find(c, LINT_NOT_YET_VALID, cert, "until %s",
-		    date(begin, text));
+		    log_date(text, begin));
 	else if (left <= (time_t)c->in->days * DAY)
 		find(c, LINT_EXPIRES_SOON, cert, "on %s, in %lld day%s",
-		    date(end, text), (long long)(left / DAY),
+		    log_date(text, end), (long long)(left / DAY),
 		    left / DAY == 1 ? "" : "s");
 	return true;
 }
@@ -259,7 +248,7 @@ check_time(struct checking *c, const struct store_cert *cert)
 static bool
 check_verdict(struct checking *c, const struct store_cert *cert)
 {
-	char text[32];
+	char text[LOG_DATE];
 
 	if (cert->verdict == REASON_ROOT_DISALLOWED)
 		push(c, LINT_DISALLOWED, cert, NULL);
@@ -269,7 +258,7 @@ check_verdict(struct checking *c, const struct store_cert *cert)
 		push(c, LINT_BAD_CONSTRAINTS, cert, NULL);
 	else if (cert->has_not_before)
 		find(c, LINT_NOT_BEFORE, cert, "than %s",
-		    date(cert->not_before, text));
+		    log_date(text, cert->not_before));
 	return cert->verdict == REASON_OK;
 }
 

@@ -207,3 +207,16 @@ log_quote(char *out, size_t size, const char *text)
 	memcpy(out + at, "\"", 2);
 	return out;
 }
+
+const char *
+log_date(char out[static LOG_DATE], time_t when)
+{
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) == NULL)
+		snprintf(out, LOG_DATE, "%lld", (long long)when);
+	else
+		snprintf(out, LOG_DATE, "%04d-%02d-%02d", tm.tm_year + 1900,
+		    tm.tm_mon + 1, tm.tm_mday);
+	return out;
+}

@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <syslog.h>
+#include <time.h>
 
 #include "settings.h"
 
@@ -37,5 +38,12 @@ void log_line(int level, const char *format, ...)
  * is at least 8, is cut: "begi...".  NULL becomes -.  Returns out.
  */
 char *log_quote(char *out, size_t size, const char *text);
+
+/*
+ * "2026-01-31", the day in UTC, or seconds since 1970 where that has none.
+ * Returns out.
+ */
+enum { LOG_DATE = 32 };
+const char *log_date(char out[static LOG_DATE], time_t when);
 
 #endif

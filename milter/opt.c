@@ -268,6 +268,9 @@ static const struct opt rows[] = {
 	{ .name = "trust-listed-signers",
 	    YES_NO(trust_listed_signers, "no"),
 	    .manual = "Let a signer in the collection vouch for itself." },
+	{ .name = "warn-expiry-days",
+	    NUMBER(warn_expiry_days, "30", 0, 36500),
+	    .manual = "Warn that many days before a certificate expires." },
 
 	{ .name = "min-rsa-bits",
 	    NUMBER(rules.min_rsa_bits, "2048", 512, 16384),

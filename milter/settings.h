@@ -63,6 +63,7 @@ struct settings {
 	char *local_store;	   /* "auto", "none" or a path */
 	char *signer_aliases;	   /* path, "" for none */
 	bool trust_listed_signers;
+	size_t warn_expiry_days; /* 0: never */
 
 	/* What is acceptable, and what a message may cost. */
 	struct rules rules;

@@ -205,7 +205,10 @@ poll_interval(void)
 	};
 }
 
-/* The one thread of ours: reloads on demand, and when a file has changed. */
+/*
+ * The one thread of ours: reloads on demand, and when a file has changed, and
+ * warns each day of what expires.
+ */
 static void *
 watch(void *arg)
 {
@@ -220,6 +223,7 @@ watch(void *arg)
 			reload(engine);
 		else
 			engine_poll(engine);
+		engine_remind(engine, time(NULL));
 		notify_watchdog();
 	}
 	return NULL;
@@ -362,6 +366,7 @@ start(const struct options *options, const struct settings *settings,
 	engine = engine_new(options->config, overrides, &error);
 	if (engine == NULL)
 		return fail_with(EX_CONFIG, error);
+	engine_remind(engine, time(NULL));
 	return options->check ? check(options, engine) :
 				run(options, settings, engine);
 }

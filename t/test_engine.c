@@ -422,6 +422,60 @@ START_TEST(a_poll_tries_refused_files_again_after_a_while)
 }
 END_TEST
 
+START_TEST(a_reload_names_what_came_and_what_went)
+{
+	struct engine *engine = start();
+	char *log;
+
+	add_other_root();
+	engine_poll(engine);
+	ck_assert(engine_poll(engine));
+	log = scratch_log();
+	ck_assert_uint_eq(count_lines(log, "collection: added "), 1);
+	ck_assert_uint_eq(count_lines(log, "\"CN=Other root\"\n"), 1);
+	ck_assert_uint_eq(count_lines(log, "removed"), 0);
+	free(log);
+	scratch_write_cert("anchors", root);
+	ck_assert(engine_reload(engine));
+	expect_log("collection: removed ", 1);
+	engine_free(engine);
+}
+END_TEST
+
+START_TEST(reminds_once_a_day_of_what_expires)
+{
+	const time_t last = 2208988800, day = 86400; /* 2040-01-01 */
+	struct engine *engine = start();
+
+	engine_remind(engine, last - 31 * day - 1);
+	expect_log("expires on", 0);
+	engine_remind(engine, last - 30 * day - 2);
+	expect_log("expires on", 0); /* not a day later */
+	engine_remind(engine, last - 30 * day);
+	expect_log("collection: expires on 2040-01-01, in 30 days: ", 1);
+	engine_remind(engine, last - 29 * day - 1);
+	expect_log("expires on", 0);
+	engine_remind(engine, last - 29 * day);
+	expect_log("in 29 days: ", 1);
+	engine_remind(engine, last - 30 * day); /* the clock was set back */
+	expect_log("in 30 days: ", 1);
+
+	/* What is new is told about at once. */
+	add_other_root();
+	ck_assert(engine_reload(engine));
+	free(scratch_log());
+	engine_remind(engine, last - 30 * day + 1);
+	expect_log("expires on", 2);
+
+	write_config("warn-expiry-days = 0");
+	ck_assert(engine_reload(engine));
+	free(scratch_log());
+	engine_remind(engine, last - 1);
+	expect_log("expire", 0);
+	engine_free(engine);
+}
+END_TEST
+
 struct readers {
 	struct engine *engine;
 	atomic_bool stop;
@@ -489,6 +543,8 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_poll_does_not_read_the_configuration);
 	tcase_add_test(tcase, a_poll_complains_once_and_takes_the_cure);
 	tcase_add_test(tcase, a_poll_tries_refused_files_again_after_a_while);
+	tcase_add_test(tcase, a_reload_names_what_came_and_what_went);
+	tcase_add_test(tcase, reminds_once_a_day_of_what_expires);
 	tcase_add_test(tcase, readers_never_see_half_a_reload);
 }
 
