@@ -16,6 +16,7 @@ static const struct {
 	{ "add", ctl_collection_add, "put certificates into one" },
 	{ "remove", ctl_collection_remove, "take certificates out of one" },
 	{ "export", ctl_collection_export, "write it in another format" },
+	{ "lint", ctl_collection_lint, "say what is wrong with one" },
 	{ "diff", ctl_collection_diff, "compare two collections" },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -14,6 +14,7 @@ int ctl_collection_create(int argc, char **argv);
 int ctl_collection_add(int argc, char **argv);
 int ctl_collection_remove(int argc, char **argv);
 int ctl_collection_export(int argc, char **argv);
+int ctl_collection_lint(int argc, char **argv);
 int ctl_collection_diff(int argc, char **argv);
 
 #endif

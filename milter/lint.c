@@ -16,7 +16,7 @@
 #include "reach.h"
 #include "rules.h"
 
-enum { DAY = 24 * 60 * 60 };
+enum { DAY = 24 * 60 * 60, MAX_QUOTED = 600 };
 
 static const struct {
 	const char *token;
@@ -24,12 +24,17 @@ static const struct {
 	const char *cure;
 } rows[] = {
 	[LINT_EXPIRED] = { "expired",
-	    "It has expired; Set-SmimeConfig refuses the whole file for one "
+	    "It has expired, and Set-SmimeConfig refuses a whole file for one "
 	    "of these",
-	    "Take it out, and add the certificate that replaces it" },
+	    "Take it out (smimectl collection remove --expired), and add the "
+	    "certificate that replaces it" },
 	[LINT_BAD_DATE] = { "bad-date",
 	    "Its dates cannot be read, so it never counts as valid",
 	    "Take it out" },
+	[LINT_PRIVATE_KEY] = { "private-key",
+	    "A private key is in the file, and collections are for all to read",
+	    "Take the key out, and have the certificate revoked if anybody "
+	    "could read it" },
 	[LINT_NO_ROOT] = { "no-root",
 	    "No root certificate in it may vouch for mail, so it vouches for "
 	    "nobody",
@@ -86,8 +91,10 @@ static const struct {
 	    "Something in the file is no certificate that can be read",
 	    "Export it again; what was left out is told above" },
 	[LINT_NOT_BEFORE] = { "not-before",
-	    "The file trusts this root only for certificates issued earlier",
-	    "Nothing to do, if you know" },
+	    "The file trusts this root only for certificates issued before a "
+	    "date, so newer signers do not verify",
+	    "Nothing, if that is meant; else export it again without "
+	    "properties" },
 	[LINT_DUPLICATE] = { "duplicate", "It is there more than once",
 	    "Write the file anew with smimectl collection create, which keeps "
 	    "one of each" },
@@ -137,6 +144,7 @@ severity_of(const struct checking *c, enum lint_code code)
 	switch (code) {
 	case LINT_EXPIRED:
 	case LINT_BAD_DATE:
+	case LINT_PRIVATE_KEY:
 		return LINT_ERROR;
 	case LINT_NO_ROOT: /* on premises there is a second store */
 		return is_online(c) ? LINT_ERROR : LINT_WARNING;
@@ -253,11 +261,12 @@ check_verdict(struct checking *c, const struct store_cert *cert)
 	if (cert->verdict == REASON_ROOT_DISALLOWED)
 		push(c, LINT_DISALLOWED, cert, NULL);
 	else if (cert->verdict == REASON_ROOT_PURPOSE)
-		find(c, LINT_PURPOSE, cert, "by what the file says of it");
+		find(c, LINT_PURPOSE, cert,
+		    "its purposes in the file do not include mail");
 	else if (cert->verdict != REASON_OK)
 		push(c, LINT_BAD_CONSTRAINTS, cert, NULL);
 	else if (cert->has_not_before)
-		find(c, LINT_NOT_BEFORE, cert, "than %s",
+		find(c, LINT_NOT_BEFORE, cert, "before %s",
 		    log_date(text, cert->not_before));
 	return cert->verdict == REASON_OK;
 }
@@ -272,10 +281,10 @@ purpose_obstacle(const struct store_cert *cert)
 	if ((flags & EXFLAG_XKUSAGE) != 0 &&
 	    (X509_get_extended_key_usage(cert->cert) &
 		(XKU_SMIME | XKU_ANYEKU)) == 0)
-		return "by its extended key usage";
+		return "its extended key usage does not include mail";
 	if (cert->role == CERT_ROLE_SIGNER &&
 	    (usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) == 0)
-		return "by its key usage";
+		return "its key usage does not include signatures";
 	return NULL;
 }
 
@@ -368,6 +377,8 @@ check_issuer(struct checking *c, const struct store_cert *cert)
 {
 	const struct fact *fact = &c->facts[cert - c->certs];
 	enum lint_code code = LINT_ISSUER_MISSING;
+	const char *rest = "is not here";
+	char quoted[MAX_QUOTED];
 	char *name;
 
 	if (cert->role == CERT_ROLE_ANCHOR)
@@ -376,17 +387,13 @@ check_issuer(struct checking *c, const struct store_cert *cert)
 		code = LINT_ROOT_MISSING;
 	if (code == LINT_ROOT_MISSING ? fact->level > 0 : fact->has_issuer)
 		return;
-	name = cert_name(X509_get_issuer_name(cert->cert));
-	if (name == NULL)
-		c->nomem = true;
-	else if (fact->has_issuer)
-		find(c, code, cert, "its issuer %s is here, a root is not",
-		    name);
+	if (fact->has_issuer)
+		rest = "is here, a root is not";
 	else if (fact->has_unfit_issuer)
-		find(c, code, cert, "its issuer %s is here, but is of no use",
-		    name);
-	else
-		find(c, code, cert, "its issuer is %s", name);
+		rest = "is here, but is of no use";
+	name = cert_name(X509_get_issuer_name(cert->cert));
+	find(c, code, cert, "its issuer %s %s",
+	    log_quote(quoted, sizeof(quoted), name), rest);
 	free(name);
 }
 
@@ -445,6 +452,7 @@ check_crl(struct checking *c, const struct store_cert *cert)
 {
 	struct addresses addresses = { .any = false };
 	CRL_DIST_POINTS *points;
+	char quoted[MAX_QUOTED];
 
 	if (!is_online(c) ||
 	    (X509_get_extension_flags(cert->cert) & EXFLAG_SS) != 0)
@@ -457,7 +465,8 @@ check_crl(struct checking *c, const struct store_cert *cert)
 	if (!addresses.any)
 		push(c, LINT_NO_CRL, cert, NULL);
 	else if (!addresses.reachable && addresses.lost != NULL)
-		find(c, LINT_CRL_UNREACHABLE, cert, "%s %s", addresses.lost,
+		find(c, LINT_CRL_UNREACHABLE, cert, "%s %s",
+		    log_quote(quoted, sizeof(quoted), addresses.lost),
 		    addresses.why);
 	free(addresses.lost);
 }
@@ -488,8 +497,12 @@ check_whole(struct checking *c)
 	if (!any)
 		push(c, LINT_NO_ROOT, NULL, NULL);
 	store_count(c->in->store, &counts);
-	if (counts.skipped > 0)
-		find(c, LINT_SKIPPED, NULL, "%zu of them", counts.skipped);
+	if (counts.private_keys > 0)
+		find(c, LINT_PRIVATE_KEY, NULL, "%zu in all",
+		    counts.private_keys);
+	if (counts.skipped > counts.private_keys)
+		find(c, LINT_SKIPPED, NULL, "%zu in all",
+		    counts.skipped - counts.private_keys);
 	if (!c->in->is_sst)
 		push(c, LINT_NOT_SST, NULL, NULL);
 }

@@ -33,6 +33,7 @@ enum { LINT_SEVERITIES = 3 };
 enum lint_code {
 	LINT_EXPIRED,
 	LINT_BAD_DATE,
+	LINT_PRIVATE_KEY, /* in the file */
 	LINT_NO_ROOT,
 	LINT_EXPIRES_SOON,
 	LINT_NOT_YET_VALID,
@@ -67,7 +68,7 @@ struct lint_finding {
 	enum lint_code code;
 	enum lint_severity severity;
 	const struct store_cert *cert; /* borrowed from the store; NULL: all */
-	char *detail; /* owned; text from outside in it is as it is; or NULL */
+	char *detail; /* owned; ready to print (log_quote()); or NULL */
 };
 
 struct lint {

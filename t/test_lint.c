@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 
 #include "lint.h"
 #include "pki.h"
@@ -263,20 +264,20 @@ START_TEST(finds_one_of_each_and_nothing_else)
 	    "error bad-date Bad date\n"
 	    "warning expires-soon Soon: on 2026-01-03, in 2 days\n"
 	    "warning not-yet-valid Early: until 2026-02-01\n"
-	    "warning issuer-missing Orphan: its issuer is CN=Gone\n"
-	    "warning root-missing Bob: its issuer is CN=Gone\n"
+	    "warning issuer-missing Orphan: its issuer \"CN=Gone\" is not here\n"
+	    "warning root-missing Bob: its issuer \"CN=Gone\" is not here\n"
 	    "warning not-a-ca No CA: it is self-signed, for no mail address\n"
 	    "warning disallowed Bad\n"
 	    "warning bad-constraints Names\n"
-	    "warning purpose TLS: by what the file says of it\n"
+	    "warning purpose TLS: its purposes in the file do not include mail\n"
 	    "warning weak-key Weak: RSA-1024\n"
 	    "warning weak-signature SHA-1: ecdsa-with-SHA1\n"
 	    "warning no-address Nobody\n"
-	    "warning crl-unreachable Inside: http://pki/a.crl has a host name "
+	    "warning crl-unreachable Inside: \"http://pki/a.crl\" has a host name "
 	    "without a dot\n"
 	    "warning no-crl No CRL\n"
-	    "warning skipped: 1 of them\n"
-	    "notice not-before Before: than 2022-01-01\n"
+	    "warning skipped: 1 in all\n"
+	    "notice not-before Before: before 2022-01-01\n"
 	    "notice duplicate Root: 2 times\n"
 	    "notice not-sst\n");
 	ck_assert_uint_eq(lint.by_severity[LINT_ERROR], 2);
@@ -309,7 +310,7 @@ START_TEST(asks_for_public_crls_in_the_cloud_only)
 		"crlDistributionPoints=URI:ldap:///CN=a,"
 		"URI:http://crl.example.org/a"));
 	expect("in the cloud",
-	    "warning crl-unreachable Inside: ldap:///CN=a is in a directory, "
+	    "warning crl-unreachable Inside: \"ldap:///CN=a\" is in a directory, "
 	    "which the cloud does not ask\nwarning no-crl No CRL\n");
 	in.mode = TRUST_EXCHANGE_2013_SP1;
 	expect("on premises", "");
@@ -360,20 +361,20 @@ static const struct {
 	{ "CA for anything", false,
 	    { CA, CRL, "extendedKeyUsage=anyExtendedKeyUsage" }, "" },
 	{ "CA for TLS", false, { CA, CRL, "extendedKeyUsage=serverAuth" },
-	    "warning purpose X: by its extended key usage\n" },
+	    "warning purpose X: its extended key usage does not include mail\n" },
 	{ "signer for mail", false,
 	    { SIGN, MAIL, CRL, "extendedKeyUsage=emailProtection" }, "" },
 	{ "signer for TLS", false,
 	    { SIGN, MAIL, CRL, "extendedKeyUsage=serverAuth" },
-	    "warning purpose X: by its extended key usage\n" },
+	    "warning purpose X: its extended key usage does not include mail\n" },
 	{ "signer for encryption", false,
 	    { "keyUsage=keyEncipherment", MAIL, CRL },
-	    "warning purpose X: by its key usage\n" },
+	    "warning purpose X: its key usage does not include signatures\n" },
 	{ "signer that does not repudiate", false,
 	    { "keyUsage=nonRepudiation", MAIL, CRL }, "" },
 	{ "signer without key usage", false, { MAIL, CRL }, "" },
 	{ "self-signed signer", true, { SIGN, MAIL },
-	    "warning root-missing X: its issuer is CN=X\n" },
+	    "warning root-missing X: its issuer \"CN=X\" is not here\n" },
 	{ "CA without basicConstraints", false,
 	    { "keyUsage=keyCertSign", MAIL },
 	    "warning not-a-ca X: its key usage is to sign certificates\n" },
@@ -403,9 +404,9 @@ START_TEST(who_issued_one_and_is_no_ca_is_told_about)
 	put_below(user, "Below", LIST(SIGN, MAIL, CRL));
 	put_below(user, "CA below", LIST(CA, CRL));
 	expect("issued",
-	    "warning issuer-missing CA below: its issuer CN=User is here, "
+	    "warning issuer-missing CA below: its issuer \"CN=User\" is here, "
 	    "but is of no use\n"
-	    "warning root-missing Below: its issuer CN=User is here, but is "
+	    "warning root-missing Below: its issuer \"CN=User\" is here, but is "
 	    "of no use\n"
 	    "warning not-a-ca User: it issued another certificate of the "
 	    "file\n");
@@ -422,7 +423,7 @@ START_TEST(an_issuer_of_no_use_counts_as_missing)
 	put_below(old, "CA", LIST(CA, CRL));
 	expect("expired",
 	    "error expired Old: on 2025-01-01\n"
-	    "warning issuer-missing CA: its issuer CN=Old is here, but is of "
+	    "warning issuer-missing CA: its issuer \"CN=Old\" is here, but is of "
 	    "no use\n");
 }
 END_TEST
@@ -437,8 +438,8 @@ START_TEST(finds_an_issuer_by_its_signature)
 	ca = put_below(root, "CA", LIST(CA, CRL));
 	put_below(ca, "Alice", LIST(SIGN, MAIL, CRL));
 	expect("a namesake",
-	    "warning issuer-missing CA: its issuer is CN=Root\n"
-	    "warning root-missing Alice: its issuer CN=CA is here, a root is "
+	    "warning issuer-missing CA: its issuer \"CN=Root\" is not here\n"
+	    "warning root-missing Alice: its issuer \"CN=CA\" is here, a root is "
 	    "not\n");
 	pki_sst_cert(&sst, root);
 	expect("both", "");
@@ -460,7 +461,7 @@ START_TEST(a_path_may_be_so_long_and_no_longer)
 	below = put_below(below, "CA", LIST(CA, CRL));
 	put_below(below, "Bob", LIST(SIGN, MAIL, CRL));
 	expect("longer",
-	    "warning root-missing Bob: its issuer CN=CA is here, a root is "
+	    "warning root-missing Bob: its issuer \"CN=CA\" is here, a root is "
 	    "not\n");
 }
 END_TEST
@@ -478,8 +479,8 @@ START_TEST(a_circle_leads_nowhere)
 	put_key(&one, root_key, by_one, key);
 	put_below(by_one, "Alice", LIST(SIGN, MAIL, CRL));
 	expect("a circle",
-	    "error no-root\nwarning root-missing Alice: its issuer CN=Other "
-	    "is here, a root is not\n");
+	    "error no-root\nwarning root-missing Alice: its issuer "
+	    "\"CN=Other\" is here, a root is not\n");
 }
 END_TEST
 
@@ -491,6 +492,30 @@ START_TEST(a_root_may_be_signed_as_it_likes)
 
 	put_key(&what, key, NULL, NULL);
 	expect("SHA-1", "");
+}
+END_TEST
+
+/* It is told about as what it is, and not as something odd. */
+START_TEST(a_private_key_is_an_error)
+{
+	static const char text[] = "-----BEGIN PRIVATE KEY-----\n"
+				   "AAAA\n-----END PRIVATE KEY-----\n";
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct store *store = store_new(NULL, NULL, NULL);
+	char *pem, *error, *got;
+	long len;
+
+	PEM_write_bio_X509(bio, root);
+	BIO_write(bio, text, sizeof(text) - 1);
+	len = BIO_get_mem_data(bio, &pem);
+	ck_assert(store_add_octets(store, "pem", (const uint8_t *)pem,
+	    (size_t)len, &error));
+	BIO_free(bio);
+	in.store = store;
+	ck_assert(lint_check(&in, &lint));
+	got = describe();
+	ck_assert_str_eq(got, "error private-key: 1 in all\n");
+	free(got);
 }
 END_TEST
 
@@ -544,6 +569,7 @@ main(void)
 	tcase_add_test(tcase, a_path_may_be_so_long_and_no_longer);
 	tcase_add_test(tcase, a_circle_leads_nowhere);
 	tcase_add_test(tcase, a_root_may_be_signed_as_it_likes);
+	tcase_add_test(tcase, a_private_key_is_an_error);
 	tcase_add_test(tcase, an_empty_store_has_no_root);
 	tcase_add_test(tcase, has_words_for_each);
 	srunner_run_all(runner, CK_ENV);
