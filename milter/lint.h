@@ -26,7 +26,7 @@
 enum lint_severity {
 	LINT_NOTICE,  /* worth knowing; no mail is judged otherwise for it */
 	LINT_WARNING, /* some mail will not verify, or soon will not */
-	LINT_ERROR,   /* the file is refused, or vouches for nobody */
+	LINT_ERROR,   /* refused, vouches for nobody, or tells a secret */
 };
 enum { LINT_SEVERITIES = 3 };
 

@@ -530,6 +530,23 @@ START_TEST(an_empty_store_has_no_root)
 }
 END_TEST
 
+START_TEST(the_manual_has_each)
+{
+	static char text[200000];
+	FILE *file = fopen(SRCDIR "/milter/smimectl.1", "r");
+	size_t len = fread(text, 1, sizeof(text) - 1, file);
+	char line[64];
+
+	ck_assert_uint_lt(len, sizeof(text) - 1);
+	fclose(file);
+	for (int i = 0; i < LINT_CODES; i++) {
+		snprintf(line, sizeof(line), "\n.It Li %s\n",
+		    lint_token((enum lint_code)i));
+		ck_assert_msg(strstr(text, line) != NULL, "%s", line);
+	}
+}
+END_TEST
+
 START_TEST(has_words_for_each)
 {
 	for (int i = 0; i < LINT_CODES; i++) {
@@ -571,6 +588,7 @@ main(void)
 	tcase_add_test(tcase, a_root_may_be_signed_as_it_likes);
 	tcase_add_test(tcase, a_private_key_is_an_error);
 	tcase_add_test(tcase, an_empty_store_has_no_root);
+	tcase_add_test(tcase, the_manual_has_each);
 	tcase_add_test(tcase, has_words_for_each);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
