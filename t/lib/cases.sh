@@ -173,6 +173,8 @@ reload_cases()
 	begin "a replaced collection is in force within ten seconds"
 	replace_collection listed.sst
 	wait_for 10 carol_is_untrusted || note "still as before"
+	grep -q 'collection: removed [0-9A-F]\{40\} "' "$work/milter.log" ||
+	    note "the log does not name what was removed"
 
 	replace_collection listed.sst
 	configure
