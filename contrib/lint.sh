@@ -21,10 +21,10 @@ room() {
 	judge) echo 5 ;;
 	seal | sig | trust | ident | verdict | pathcache | verifier) echo 4 ;;
 	store) echo 3 ;;
-	mime | sdata | sst | pem | certset | rootprog | store_cert) echo 2 ;;
-	field | cte | digest | cert | algo | attr | unzip | fold | certcache) echo 1 ;;
-	mime | sdata | sst | pem | certset | rootprog | store_cert | certraw | p7b) echo 2 ;;
-	field | cte | digest | cert | algo | attr | unzip | fold) echo 1 ;;
+	mime | sdata | sst | pem | certset | rootprog | store_cert | certraw | p7b)
+		echo 2 ;;
+	field | cte | digest | cert | algo | attr | unzip | fold | certcache)
+		echo 1 ;;
 	buf | reason | rules) echo 0 ;;
 	*) echo unknown ;;
 	esac

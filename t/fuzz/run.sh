@@ -12,7 +12,12 @@ set -eu
 srcdir=$(cd "$1" && pwd)
 seconds=$2
 shift 2
-[ $# -gt 0 ] || set -- cte field mime pem result sdata smime sst
+if [ $# -eq 0 ]; then
+	for target in "$srcdir"/t/fuzz/fuzz_*.c; do
+		target=$(basename "$target" .c)
+		set -- "$@" "${target#fuzz_}"
+	done
+fi
 
 flags="-std=c11 -D_GNU_SOURCE -O1 -g -pthread
  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
@@ -20,17 +25,14 @@ flags="-std=c11 -D_GNU_SOURCE -O1 -g -pthread
  $(pkg-config --cflags libcrypto zlib gmime-3.0 libconfuse jansson)"
 libs="$(pkg-config --libs libcrypto zlib gmime-3.0 libconfuse jansson)"
 # Everything but the programs themselves and what needs an MTA.
-sources="$srcdir/smime/*.c"
-for name in conftext log network opt policy result settings; do
-	sources="$sources $srcdir/milter/$name.c"
-done
+sources="$srcdir/smime/*.c $(grep -L 'mfapi[.]h\|"ctl\|^main(' "$srcdir"/milter/*.c)"
 
 mkdir -p fuzz
 rm -rf fuzz/seeds fuzz/*.log
 "$srcdir/t/fuzz/seeds.sh" "$srcdir" fuzz/seeds
 for target in "$@"; do
 	echo "building $target"
-	mkdir -p "fuzz/corpus-$target"
+	mkdir -p "fuzz/corpus-$target" "fuzz/seeds/$target"
 	# shellcheck disable=SC2086 # lists of words
 	clang $flags -DSYSCONFDIR='"/etc"' -DPACKAGE_VERSION='"fuzz"' \
 	    -DSRCDIR="\"$srcdir\"" -o "fuzz/$target" \
@@ -42,7 +44,8 @@ echo "running each for $seconds s"
 printf '%s\n' "$@" | xargs -P "$(nproc)" -I TARGET sh -c '
 	set -- TARGET "$1" "$2"
 	dict=$2/t/fuzz/fuzz_$1.dict
-	if "fuzz/$1" -dict="$dict" -max_total_time="$3" -timeout=10 \
+	[ -f "$dict" ] || dict=/dev/null
+	if "fuzz/$1" -dict="$dict" -max_total_time="$3" -timeout=60 \
 	    -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
 	    -artifact_prefix="fuzz/$1-" \
 	    "fuzz/corpus-$1" "fuzz/seeds/$1" >"fuzz/$1.log" 2>&1; then
