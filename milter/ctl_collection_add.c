@@ -63,7 +63,7 @@ is_new(const struct addition *addition, const struct certview *view)
 	return store_find(addition->before.store, view->cert->sha256) == NULL;
 }
 
-static bool
+static void
 tell_json(const struct addition *addition, const char *path, bool written)
 {
 	json_t *object = certlist_json(&addition->all, path, written);
@@ -74,7 +74,7 @@ tell_json(const struct addition *addition, const char *path, bool written)
 			json_array_append_new(added,
 			    certview_json(&addition->after.views[i]));
 	json_object_set_new(object, "added", added);
-	return certlist_print_json(object);
+	certlist_print_json(object);
 }
 
 static void
@@ -92,7 +92,7 @@ tell_text(const struct addition *addition, const char *path)
 	printf("%s: %s\n", path, words);
 }
 
-static int
+static void
 tell(const struct addition *addition, const struct options *options,
     const char *path, bool written)
 {
@@ -102,12 +102,11 @@ tell(const struct addition *addition, const struct options *options,
 	if (written && counts.crls > 0)
 		ctl_complain("left out: %zu CRLs", counts.crls);
 	if (options->json)
-		return tell_json(addition, path, written) ? CTL_OK : CTL_USAGE;
-	if (written)
+		tell_json(addition, path, written);
+	else if (written)
 		tell_text(addition, path);
 	else
 		printf("%s: has all of it already; not changed\n", path);
-	return fflush(stdout) == 0 ? CTL_OK : CTL_USAGE;
 }
 
 static bool
@@ -121,6 +120,8 @@ static int
 write_out(struct addition *addition, struct outfile *file, const char *path,
     const struct options *options)
 {
+	bool written;
+
 	if (!collection_is_public(&addition->after) ||
 	    !take_all(&addition->old, &addition->before) ||
 	    !take_all(&addition->all, &addition->after) ||
@@ -129,11 +130,11 @@ write_out(struct addition *addition, struct outfile *file, const char *path,
 	    !certfile_make(&addition->is, CERTFILE_SST, &addition->all,
 		options->name_all))
 		return CTL_USAGE;
-	if (is_same(&addition->was, &addition->is))
-		return tell(addition, options, path, false);
-	if (!certfile_save(file, &addition->is))
+	written = !is_same(&addition->was, &addition->is);
+	if (written && !certfile_save(file, &addition->is))
 		return CTL_USAGE;
-	return tell(addition, options, path, true);
+	tell(addition, options, path, written);
+	return CTL_OK;
 }
 
 static int

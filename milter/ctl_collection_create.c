@@ -197,7 +197,7 @@ warn(const struct options *options, const struct choice *choice)
 	certfile_warn_marks(choice->marks);
 }
 
-static bool
+static void
 tell(const struct options *options, const struct choice *choice)
 {
 	json_t *object;
@@ -206,7 +206,7 @@ tell(const struct options *options, const struct choice *choice)
 	if (!options->json) {
 		certlist_describe(&choice->certs, words, sizeof(words));
 		printf("%s: %s\n", options->out, words);
-		return fflush(stdout) == 0;
+		return;
 	}
 	object = certlist_json(&choice->certs, options->out, true);
 	json_object_set_new(object, "expired",
@@ -217,7 +217,7 @@ tell(const struct options *options, const struct choice *choice)
 	    json_integer((json_int_t)choice->counts.duplicates));
 	json_object_set_new(object, "crls",
 	    json_integer((json_int_t)choice->counts.crls));
-	return certlist_print_json(object);
+	certlist_print_json(object);
 }
 
 static int
@@ -238,7 +238,8 @@ write_out(const struct options *options, const struct collection *collection,
 	} else if (certfile_make(buf, CERTFILE_SST, &choice.certs,
 		       options->friendly_names) &&
 	    certfile_save(file, buf)) {
-		status = tell(options, &choice) ? CTL_OK : CTL_USAGE;
+		tell(options, &choice); /* written: the status stays 0 */
+		status = CTL_OK;
 	}
 	free(choice.certs.list);
 	return status;
