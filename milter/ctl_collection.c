@@ -18,6 +18,10 @@ static const struct {
 	{ "export", ctl_collection_export, "write it in another format" },
 	{ "lint", ctl_collection_lint, "say what is wrong with one" },
 	{ "diff", ctl_collection_diff, "compare two collections" },
+	{ "import-ldap", ctl_collection_import_ldap,
+	    "take users' certificates from a directory" },
+	{ "import-ldif", ctl_collection_import_ldif,
+	    "take users' certificates from a dump of one" },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

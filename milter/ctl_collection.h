@@ -16,5 +16,7 @@ int ctl_collection_remove(int argc, char **argv);
 int ctl_collection_export(int argc, char **argv);
 int ctl_collection_lint(int argc, char **argv);
 int ctl_collection_diff(int argc, char **argv);
+int ctl_collection_import_ldap(int argc, char **argv);
+int ctl_collection_import_ldif(int argc, char **argv);
 
 #endif
