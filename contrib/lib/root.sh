@@ -3,7 +3,7 @@
 #
 # Run a command in a throw-away copy of this machine, with packages added.
 #
-# Usage: contrib/lib/root.sh BUILDDIR PACKAGE COMMAND [ARGUMENT]...
+# Usage: contrib/lib/root.sh BUILDDIR PACKAGE[,PACKAGE]... COMMAND [ARGUMENT]...
 #        contrib/lib/root.sh BUILDDIR
 #
 # The copy is an overlay over / whose changes live in memory.  It has mounts,
@@ -134,8 +134,9 @@ layer=$build/root/$package-$machine.tar
 if [ ! -f "$layer" ]; then
 	echo "Installing $package in a throw-away root."
 	log=$build/root/$package.log
+	# shellcheck disable=SC2046 # a list of words
 	contain -u "$self" --inside "$build" "$layer" make_layer \
-	    "$package" iproute2 >"$log" 2>&1 || {
+	    $(echo "$package" | tr , ' ') iproute2 >"$log" 2>&1 || {
 		tail -n 20 "$log" >&2
 		echo "$0: $package could not be installed; see $log" >&2
 		exit 1
