@@ -26,10 +26,6 @@ flags="-std=c11 -D_GNU_SOURCE -O1 -g -pthread
 libs="$(pkg-config --libs libcrypto zlib gmime-3.0 libconfuse jansson)"
 # Everything but the programs themselves and what needs an MTA.
 sources="$srcdir/smime/*.c $(grep -L 'mfapi[.]h\|"ctl\|^main(' "$srcdir"/milter/*.c)"
-sources="$srcdir/smime/*.c"
-for name in conftext ldif log network opt policy result settings; do
-	sources="$sources $srcdir/milter/$name.c"
-done
 
 mkdir -p fuzz
 rm -rf fuzz/seeds fuzz/*.log
