@@ -221,8 +221,8 @@ session_finish(struct session *session, time_t now)
 		session->trouble = no_message;
 	if (session->trouble != NULL)
 		return NULL;
-	verifier = verifiers_lend(session->state->verifiers,
-	    session->state->version);
+	verifier =
+	    verifiers_lend(session->state->verifiers, session->state->version);
 	smime_set_verifier(session->smime, verifier);
 	cputime_resume(&session->cputime);
 	verdict = smime_finish(session->smime, session->state->trust, now);

@@ -173,9 +173,45 @@ kde() {
 	done
 }
 
+# The Windows Update list of 2021: 434 certificates, written again.
+collections() {
+	local sst=$data/sst/wu-2021-roots.sst format
+
+	collection() {
+		"$smimectl" collection "$@" 2>/dev/null
+	}
+	ok "collection list" 434 "$(collection list --json "$sst" |
+	    jq '.certificates | length')"
+	ok "collection list, as contents.csv says" \
+	    "$(tail -n +2 "$data/sst/contents.csv" | grep -o '[0-9a-f]\{64\}')" \
+	    "$(collection list --json "$sst" | jq -r '.certificates[].sha256')"
+	ok "collection create: the same octets" 0 "$(
+	    collection create -o "$work/a.sst" "$sst" >/dev/null
+	    cmp -s "$work/a.sst" "$sst"
+	    echo $?)"
+	for format in pem p7b; do
+		collection export --format "$format" -o "$work/a.$format" \
+		    "$sst" >/dev/null
+		collection create -o "$work/$format.sst" "$work/a.$format" \
+		    >/dev/null
+		collection diff "$work/$format.sst" "$sst" >/dev/null
+		ok "SST, $format, SST: the same certificates" 0 $?
+	done
+	cmp -s "$work/pem.sst" "$work/p7b.sst"
+	ok "by PEM and by PKCS#7: the same octets" 0 $?
+	ok "collection export --usable: what may serve for mail in 2021" \
+	    "0 refused" "$(collection export --usable --at 2021-11-01 \
+	    --format sst "$sst" >"$work/usable.sst"
+	    collection list --json "$work/usable.sst" |
+	    jq -r '[.certificates[] | select(.reason |
+		. != null and startswith("root-"))] | length |
+		"\(.) refused"')"
+}
+
 pkits
 rfc4134
 james
 kde
+collections
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
