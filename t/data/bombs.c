@@ -747,7 +747,7 @@ static const struct {
 	{ "ber-deep.eml", "cms-malformed", ber_deep },
 	{ "content-deep.eml", "too-deep", content_deep },
 	{ "certificate-deep.eml", "cms-malformed", certificate_deep },
-	{ "certificate-deep-indefinite.eml", "cms-malformed",
+	{ "certificate-deep-indefinite.eml", "too-deep",
 	    certificate_deep_indefinite },
 	{ "attribute-deep.eml", "digest-mismatch", attribute_deep },
 	{ "signers-1000.eml", "too-many-signers", signers_1000 },
