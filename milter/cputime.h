@@ -27,7 +27,7 @@ struct cputime {
 /* A message begins, and may take that long. */
 void cputime_init(struct cputime *cputime, size_t limit_ms);
 
-/* Work on it begins, and ends for now. */
+/* Work on it begins, and pauses. */
 void cputime_resume(struct cputime *cputime);
 void cputime_pause(struct cputime *cputime);
 

@@ -26,7 +26,7 @@ struct importer {
 	bool pem;	    /* as PEM, not as SST */
 	bool force;	    /* replace the file */
 	bool json;	    /* say it to machines, on standard output */
-	struct directory_rules rules; /* but for now */
+	struct directory_rules rules; /* all but its time, now */
 
 	struct outfile *file;	     /* owned */
 	struct directory *directory; /* owned */
