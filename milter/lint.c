@@ -59,7 +59,8 @@ static const struct {
 	[LINT_DISALLOWED] = { "disallowed",
 	    "The file itself marks it as disallowed, so nothing may be signed "
 	    "below it",
-	    "Take it out, unless it is here to be refused" },
+	    "Take it out of what you upload; leave it where the milter has a "
+	    "local store, which the mark binds as well" },
 	[LINT_BAD_CONSTRAINTS] = { "bad-constraints",
 	    "The file restricts it to names (property 84) that cannot be read, "
 	    "so it may not vouch",
@@ -148,6 +149,8 @@ severity_of(const struct checking *c, enum lint_code code)
 		return LINT_ERROR;
 	case LINT_NO_ROOT: /* on premises there is a second store */
 		return is_online(c) ? LINT_ERROR : LINT_WARNING;
+	case LINT_DISALLOWED: /* there it keeps the second one from vouching */
+		return is_online(c) ? LINT_WARNING : LINT_NOTICE;
 	case LINT_NOT_BEFORE:
 	case LINT_DUPLICATE:
 	case LINT_NOT_SST:
@@ -157,7 +160,6 @@ severity_of(const struct checking *c, enum lint_code code)
 	case LINT_ISSUER_MISSING:
 	case LINT_ROOT_MISSING:
 	case LINT_NOT_A_CA:
-	case LINT_DISALLOWED:
 	case LINT_BAD_CONSTRAINTS:
 	case LINT_PURPOSE:
 	case LINT_WEAK_KEY:

@@ -315,6 +315,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(suite, tcase);
+	tcase_set_timeout(tcase, 60); /* sanitizers are slow */
 	tcase_add_unchecked_fixture(tcase, make_certificates,
 	    free_certificates);
 	tcase_add_checked_fixture(tcase, begin, end);

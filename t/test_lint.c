@@ -298,6 +298,17 @@ START_TEST(a_collection_without_roots_vouches_for_nobody)
 }
 END_TEST
 
+/* On premises it binds the local store, too: who takes it out loses that. */
+START_TEST(what_is_disallowed_may_stay_on_premises)
+{
+	pki_sst_cert(&sst, root);
+	put_root_with("Bad", SST_DISALLOWED_FILETIME, in_2022, 8);
+	expect("in the cloud", "warning disallowed Bad\n");
+	in.mode = TRUST_EXCHANGE_2013_SP1;
+	expect("on premises", "notice disallowed Bad\n");
+}
+END_TEST
+
 /* On premises a directory is near, and revocation need not be known. */
 START_TEST(asks_for_public_crls_in_the_cloud_only)
 {
@@ -571,11 +582,13 @@ main(void)
 	int failed;
 
 	suite_add_tcase(suite, tcase);
+	tcase_set_timeout(tcase, 60); /* sanitizers are slow */
 	tcase_add_unchecked_fixture(tcase, make_keys, free_keys);
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, finds_nothing_in_a_clean_store);
 	tcase_add_test(tcase, finds_one_of_each_and_nothing_else);
 	tcase_add_test(tcase, a_collection_without_roots_vouches_for_nobody);
+	tcase_add_test(tcase, what_is_disallowed_may_stay_on_premises);
 	tcase_add_test(tcase, asks_for_public_crls_in_the_cloud_only);
 	tcase_add_loop_test(tcase, knows_what_time_it_is, 0, COUNT(times));
 	tcase_add_loop_test(tcase, knows_what_a_certificate_is_good_for, 0,
