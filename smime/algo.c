@@ -268,6 +268,49 @@ algo_check_chain(const struct rules *rules, const STACK_OF(X509) *chain)
 	return reason;
 }
 
+/* What MGF1 hashes with: RFC 4055 2.2, where SHA-1 is the default. */
+static const ASN1_OBJECT *
+mask_digest(const RSA_PSS_PARAMS *pss, X509_ALGOR **mask)
+{
+	const ASN1_OBJECT *object = OBJ_nid2obj(NID_sha1);
+	const ASN1_TYPE *parameter;
+
+	if (pss->maskGenAlgorithm == NULL)
+		return object;
+	parameter = pss->maskGenAlgorithm->parameter;
+	if (OBJ_obj2nid(pss->maskGenAlgorithm->algorithm) != NID_mgf1 ||
+	    parameter == NULL)
+		return NULL;
+	*mask =
+	    ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(X509_ALGOR), parameter);
+	if (*mask == NULL)
+		return NULL;
+	X509_ALGOR_get0(&object, NULL, NULL, *mask);
+	return object;
+}
+
+bool
+algo_pss_masks_with(const X509_ALGOR *signature, const ASN1_OBJECT *digest)
+{
+	RSA_PSS_PARAMS *pss = NULL;
+	X509_ALGOR *mask = NULL;
+	const ASN1_OBJECT *object;
+	bool same = false;
+
+	ERR_set_mark();
+	if (signature->parameter != NULL)
+		pss = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS),
+		    signature->parameter);
+	if (pss != NULL) {
+		object = mask_digest(pss, &mask);
+		same = object != NULL && OBJ_cmp(object, digest) == 0;
+	}
+	ERR_pop_to_mark();
+	X509_ALGOR_free(mask);
+	RSA_PSS_PARAMS_free(pss);
+	return same;
+}
+
 bool
 algo_key_is_huge(const EVP_PKEY *key)
 {

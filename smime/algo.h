@@ -68,6 +68,13 @@ enum reason algo_check_key(const struct rules *rules, const EVP_PKEY *key);
 enum reason algo_check_chain(const struct rules *rules,
     const STACK_OF(X509) *chain);
 
+/*
+ * Does RSASSA-PSS of these parameters make its mask with that digest?
+ * RFC 4056 2.2 recommends it, and OpenSSL does not ask.
+ */
+bool algo_pss_masks_with(const X509_ALGOR *signature,
+    const ASN1_OBJECT *digest);
+
 /* The key is so large that one use would cost too much. */
 bool algo_key_is_huge(const EVP_PKEY *key);
 

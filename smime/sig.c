@@ -318,6 +318,19 @@ names_key(CMS_SignerInfo *si, const EVP_PKEY *key)
 		EVP_PKEY_is_a(key, oid));
 }
 
+/* A mask of SHA-1 shall not come in behind the name of SHA-256. */
+static bool
+masks_with_digest(CMS_SignerInfo *si)
+{
+	X509_ALGOR *signature;
+	const ASN1_OBJECT *object;
+
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &signature);
+	X509_ALGOR_get0(&object, NULL, NULL, signature);
+	return OBJ_obj2nid(object) != NID_rsassaPss ||
+	    algo_pss_masks_with(signature, digest_oid(si));
+}
+
 /* RFC 8419 2.3 and 3.1: what the attributes' digest has to be. */
 static bool
 suits_digest(const EVP_PKEY *key, CMS_SignerInfo *si)
@@ -389,7 +402,8 @@ verify_with(const struct sig_input *in, CMS_SignerInfo *si, X509 *cert,
 		return REASON_UNSUPPORTED_ALGORITHM;
 	if (is_pure(key))
 		return verify_pure(in, si, key);
-	if (is_shake256(si)) /* OpenSSL would take 32 octets of it */
+	/* OpenSSL would take 32 octets of SHAKE256. */
+	if (is_shake256(si) || !masks_with_digest(si))
 		return REASON_UNSUPPORTED_ALGORITHM;
 	if (algo_key_is_huge(key))
 		return REASON_KEY_TOO_LARGE;

@@ -178,6 +178,7 @@ struct way {
 	const char *pss_oid;
 	const char *mgf_oid;
 	const char *mgf;
+	uint8_t salt;	  /* as it is told; 0: 32 octets, as it is */
 	enum reason want; /* with signed attributes */
 	enum reason bare; /* without */
 };
@@ -186,12 +187,15 @@ static struct der
 pss_parameters(const struct way *way)
 {
 	struct der hash = der_algorithm(way->pss_oid, der_nothing);
+	uint8_t salt = 32;
 	struct der mgf =
 	    der_algorithm(MGF1, der_algorithm(way->mgf_oid, der_nothing));
 
+	if (way->salt != 0)
+		salt = way->salt;
 	return der_wrap(DER_SEQUENCE,
 	    DER_JOIN(der_wrap(DER_TAG_0, hash), der_wrap(DER_TAG_1, mgf),
-		der_wrap(DER_TAG_2, der_integer(32))));
+		der_wrap(DER_TAG_2, der_integer(salt))));
 }
 
 static struct der
@@ -310,8 +314,6 @@ static const struct way honest[] = {
 	    SHA256, .signature_oid = SHA256_WITH_RSA },
 	{ "RSASSA-PSS", RSA_2048, "SHA256", "SHA256", SHA256,
 	    .signature_oid = RSASSA_PSS, SHA256, SHA256, "SHA256" },
-	{ "RSASSA-PSS with MGF1 of SHA-1", RSA_2048, "SHA256", "SHA256", SHA256,
-	    .signature_oid = RSASSA_PSS, SHA256, SHA1, "SHA1" },
 };
 
 static bool
@@ -500,6 +502,15 @@ static const struct way contradictions[] = {
 	    .want = UNSUPPORTED, .bare = UNSUPPORTED },
 	{ "RSASSA-PSS that says another mask", RSA_2048, "SHA256", "SHA256",
 	    SHA256, .signature_oid = RSASSA_PSS, SHA256, SHA512, "SHA256",
+	    .want = UNSUPPORTED, .bare = UNSUPPORTED },
+	{ "RSASSA-PSS with a mask of SHA-1", RSA_2048, "SHA256", "SHA256",
+	    SHA256, .signature_oid = RSASSA_PSS, SHA256, SHA1, "SHA1",
+	    .want = UNSUPPORTED, .bare = UNSUPPORTED },
+	{ "RSASSA-PSS with a mask of no name", RSA_2048, "SHA256", "SHA256",
+	    SHA256, .signature_oid = RSASSA_PSS, SHA256, NO_DIGEST, "SHA256",
+	    .want = UNSUPPORTED, .bare = UNSUPPORTED },
+	{ "RSASSA-PSS with another salt", RSA_2048, "SHA256", "SHA256", SHA256,
+	    .signature_oid = RSASSA_PSS, SHA256, SHA256, "SHA256", .salt = 20,
 	    .want = REASON_BAD_SIGNATURE, .bare = REASON_BAD_SIGNATURE },
 	{ "RSASSA-PSS without parameters", RSA_2048, "SHA256", "SHA256", SHA256,
 	    .signature_oid = RSASSA_PSS, .mgf = "SHA256", .want = UNSUPPORTED,
