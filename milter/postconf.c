@@ -21,8 +21,9 @@ struct service {
 };
 
 struct postconf {
-	GHashTable *set;     /* owned; name to value */
-	GPtrArray *services; /* owned; of struct service */
+	GHashTable *set;      /* owned; name to value */
+	GHashTable *defaults; /* owned; before those of the table */
+	GPtrArray *services;  /* owned; of struct service */
 };
 
 /* What Postfix does where main.cf is silent. */
@@ -198,6 +199,8 @@ find_raw(const struct postconf *postconf, const struct service *service,
 	if (value == NULL)
 		value = g_hash_table_lookup(postconf->set, name);
 	if (value == NULL)
+		value = g_hash_table_lookup(postconf->defaults, name);
+	if (value == NULL)
 		value = find_default(name);
 	return value;
 }
@@ -342,6 +345,26 @@ set_chroots(struct postconf *postconf)
 	g_free(level);
 }
 
+static bool
+read_pairs(struct postconf *postconf, GHashTable *table, const char *name,
+    const char *text, size_t len, char **error_r)
+{
+	struct cfline *scan = cfline_new(text, len);
+	const char *flaw = NULL;
+	char *line;
+	size_t number = 1;
+
+	while (flaw == NULL && (line = cfline_next(scan, &number)) != NULL)
+		if (!set_pair(table, line))
+			flaw = "no setting; expected NAME = VALUE, as printed "
+			       "by postconf -n";
+	if (flaw == NULL)
+		flaw = cfline_flaw(scan, &number);
+	cfline_free(scan);
+	set_chroots(postconf);
+	return flaw == NULL || fail(error_r, name, number, flaw);
+}
+
 static const struct service *
 own_service(const struct postconf *postconf,
     const struct postconf_service *service)
@@ -357,6 +380,8 @@ postconf_new(void)
 
 	postconf->set =
 	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	postconf->defaults =
+	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	postconf->services = g_ptr_array_new_with_free_func(service_free);
 	return postconf;
 }
@@ -367,6 +392,7 @@ postconf_free(struct postconf *postconf)
 	if (postconf == NULL)
 		return;
 	g_hash_table_unref(postconf->set);
+	g_hash_table_unref(postconf->defaults);
 	g_ptr_array_unref(postconf->services);
 	g_free(postconf);
 }
@@ -375,20 +401,15 @@ bool
 postconf_read_main(struct postconf *postconf, const char *name,
     const char *text, size_t len, char **error_r)
 {
-	struct cfline *scan = cfline_new(text, len);
-	const char *flaw = NULL;
-	char *line;
-	size_t number = 1;
+	return read_pairs(postconf, postconf->set, name, text, len, error_r);
+}
 
-	while (flaw == NULL && (line = cfline_next(scan, &number)) != NULL)
-		if (!set_pair(postconf->set, line))
-			flaw = "no setting; expected NAME = VALUE, as printed "
-			       "by postconf -n";
-	if (flaw == NULL)
-		flaw = cfline_flaw(scan, &number);
-	cfline_free(scan);
-	set_chroots(postconf);
-	return flaw == NULL || fail(error_r, name, number, flaw);
+bool
+postconf_read_defaults(struct postconf *postconf, const char *name,
+    const char *text, size_t len, char **error_r)
+{
+	return read_pairs(postconf, postconf->defaults, name, text, len,
+	    error_r);
 }
 
 bool

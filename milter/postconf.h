@@ -5,8 +5,8 @@
  * Shape    "name = value" lines of "postconf -n", of plain "postconf" or of
  *          main.cf; the lines of "postconf -M" or of master.cf, with their
  *          "-o name=value".  Of a name that is set twice the last counts.
- *          What is not set has the default of Postfix 3.7 where the table in
- *          postconf.c knows it, else none.
+ *          What is not set has the default that "postconf -d" gave, or that of
+ *          Postfix 3.7 where the table in postconf.c knows it, else none.
  * Source   postconf(5), master(5), MILTER_README
  * Limits   those of cfline.h; POSTCONF_MAX_VALUE octets of a value once
  *          expanded, and POSTCONF_MAX_STEPS names expanded on the way there:
@@ -44,6 +44,10 @@ void postconf_free(struct postconf *postconf);
 bool postconf_read_main(struct postconf *postconf, const char *name,
     const char *text, size_t len, char **error_r);
 bool postconf_read_master(struct postconf *postconf, const char *name,
+    const char *text, size_t len, char **error_r);
+
+/* The same for "postconf -d": what that Postfix does where nothing is set. */
+bool postconf_read_defaults(struct postconf *postconf, const char *name,
     const char *text, size_t len, char **error_r);
 
 /* The services, in order.  Good as long as the postconf is. */
