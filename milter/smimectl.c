@@ -18,6 +18,8 @@ static const struct {
 	{ "verify", ctl_verify, "judge messages as the milter would" },
 	{ "config", ctl_config, "print the effective settings" },
 	{ "collection", ctl_collection, "look at and edit collections" },
+	{ "doctor", ctl_doctor, "find what breaks signatures on this host" },
+	{ "status", ctl_status, "is the milter up, and with what?" },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
