@@ -510,9 +510,13 @@ find_bypass(struct visit *visit, const struct list *list)
 static void
 check_override_options(struct visit *visit, const struct list *list)
 {
-	if (list->service == NULL || is_public(list->service))
-		check_word(visit, FINDING_BYPASSED, list->service,
-		    "receive_override_options", "no_milters");
+	static const char name[] = "receive_override_options";
+
+	/* In main.cf it is for all; behind a filter it is as it should be. */
+	if (list->service == NULL || is_public(list->service) ||
+	    !postconf_overrides(visit->postconf, list->service, name))
+		check_word(visit, FINDING_BYPASSED, list->service, name,
+		    "no_milters");
 }
 
 /* smtpd behind a filter: "-o content_filter=" is how it is told apart. */

@@ -293,29 +293,41 @@ check_macros(struct visit *visit)
 }
 
 static void
+find_mailer(struct visit *visit, enum finding_kind kind,
+    const struct sendmailcf_mailer *mailer, const char *what,
+    const char *change)
+{
+	char *upper = g_ascii_strup(mailer->name, -1);
+
+	findings_add(visit->findings, kind, mc,
+	    g_strdup_printf("%s:%zu: mailer %s has %s", visit->name,
+		mailer->line, mailer->name, what),
+	    g_strdup_printf("MODIFY_MAILER_FLAGS(`%s', `%s')dnl", upper,
+		change));
+	g_free(upper);
+}
+
+static void
 check_conversion(struct visit *visit)
 {
 	const char *mode = sendmailcf_option(visit->cf, "EightBitMode");
 
-	/* Without the option it is mimefy, and one letter is enough. */
-	if (mode == NULL || g_ascii_tolower(mode[0]) == 'm')
+	/* One letter is enough; without the option it is pass8. */
+	if (mode != NULL && g_ascii_tolower(mode[0]) == 'm')
 		findings_add(visit->findings, FINDING_SEVEN_BITS, mc,
-		    g_strdup_printf("EightBitMode=%s",
-			mode != NULL ? mode : "mimefy (the default)"),
+		    g_strdup_printf("EightBitMode=%s", mode),
 		    g_strdup("define(`confEIGHT_BIT_HANDLING', `pass8')dnl"));
 	for (size_t i = 0; i < sendmailcf_mailers(visit->cf); i++) {
 		const struct sendmailcf_mailer *mailer =
 		    sendmailcf_mailer(visit->cf, i);
-		char *upper = g_ascii_strup(mailer->name, -1);
 
 		if (strchr(mailer->flags, '7') != NULL)
-			findings_add(visit->findings, FINDING_SEVEN_BITS, mc,
-			    g_strdup_printf("%s:%zu: mailer %s has flag 7",
-				visit->name, mailer->line, mailer->name),
-			    g_strdup_printf("MODIFY_MAILER_FLAGS(`%s', "
-					    "`-7')dnl",
-				upper));
-		g_free(upper);
+			find_mailer(visit, FINDING_SEVEN_BITS, mailer, "flag 7",
+			    "-7");
+		else if (strcmp(mailer->name, "esmtp") == 0 &&
+		    strchr(mailer->flags, '8') == NULL)
+			find_mailer(visit, FINDING_OUTPUT_CONVERSION, mailer,
+			    "no flag 8", "+8");
 	}
 }
 

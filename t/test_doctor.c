@@ -364,6 +364,19 @@ static const struct {
 	    CF_HEAD CF_MACROS CF_LIST CF_FILTER "Msmtp, P=[IPC], F=mDFMuX7\n",
 	    "seven-bits@sendmail.mc: MODIFY_MAILER_FLAGS(`SMTP', "
 	    "`-7')dnl|" },
+	{ "flag 7 of a local mailer", NULL,
+	    CF_HEAD CF_MACROS CF_LIST CF_FILTER "Mlocal, P=/m, F=ls7\n",
+	    "seven-bits@sendmail.mc: MODIFY_MAILER_FLAGS(`LOCAL', "
+	    "`-7')dnl|" },
+	{ "no flag 8", NULL,
+	    CF_HEAD CF_MACROS CF_LIST CF_FILTER "Mesmtp, P=[IPC], F=mDFMuXa\n",
+	    "output-conversion@sendmail.mc: MODIFY_MAILER_FLAGS(`ESMTP', "
+	    "`+8')dnl|" },
+	{ "flag 8", NULL,
+	    CF_HEAD CF_MACROS CF_LIST CF_FILTER "Mesmtp, P=[IPC], F=mDFMuX8\n",
+	    "" },
+	{ "EightBitMode by default", NULL, "V10\n" CF_MACROS CF_LIST CF_FILTER,
+	    "" },
 	{ "no limit of the header", NULL,
 	    CF_HEAD CF_MACROS CF_LIST CF_FILTER "O MaxHeadersLength=0\n",
 	    "headers-length@sendmail.mc: define(`confMAX_HEADERS_LENGTH', "
