@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "finding.h"
 #include "reason.h"
 #include "settings.h"
 
@@ -212,6 +213,24 @@ START_TEST(manual_has_each_reason_with_meaning_and_cure)
 }
 END_TEST
 
+START_TEST(manual_has_each_finding_with_why_it_matters)
+{
+	enum finding_kind kind = (enum finding_kind)_i;
+	char why[400], item[100];
+	const char *at;
+
+	read_text(smimectl);
+	snprintf(item, sizeof(item), "\n.It Cm %s Pq %s\n", finding_token(kind),
+	    severity_word(finding_severity(kind)));
+	at = strstr(text, item);
+	ck_assert_msg(at != NULL, "%s", item);
+	/* It ends with the full stop that says() wants to see itself. */
+	snprintf(why, sizeof(why), "%s", finding_why(kind));
+	why[strlen(why) - 1] = '\0';
+	ck_assert_msg(says(at + strlen(item), why), "%s: %s", item, why);
+}
+END_TEST
+
 /* Nobody may think that revoked certificates are found. */
 START_TEST(manuals_say_that_revocation_is_not_checked)
 {
@@ -250,6 +269,8 @@ main(void)
 	suite_add_tcase(suite, reasons);
 	tcase_add_loop_test(reasons,
 	    manual_has_each_reason_with_meaning_and_cure, 0, REASON_COUNT);
+	tcase_add_loop_test(reasons,
+	    manual_has_each_finding_with_why_it_matters, 0, FINDING_KINDS);
 	tcase_add_test(reasons, manuals_say_that_revocation_is_not_checked);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
