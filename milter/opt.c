@@ -14,6 +14,7 @@
 #include <sys/un.h>
 
 #include <confuse.h>
+#include <jansson.h>
 
 #include "result.h"
 
@@ -573,6 +574,25 @@ write_word(const struct opt *opt, const void *place, FILE *out)
 	write_quoted(opt_word(opt, value), out);
 }
 
+static json_t *
+list_json(const struct strings *strings)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < strings->count; i++)
+		json_array_append_new(list, json_string(strings->list[i]));
+	return list;
+}
+
+static json_t *
+word_json(const struct opt *opt, const void *place)
+{
+	int value;
+
+	memcpy(&value, place, sizeof(value));
+	return json_string(opt_word(opt, value));
+}
+
 size_t
 opt_count(void)
 {
@@ -682,6 +702,32 @@ opt_write(const struct opt *opt, const struct settings *settings, FILE *out)
 		    out);
 		break;
 	}
+}
+
+json_t *
+opt_json(const struct opt *opt, const struct settings *settings)
+{
+	const void *place = value_of(settings, opt);
+
+	switch (opt->kind) {
+	case OPT_TEXT:
+		return json_string(*(char *const *)place);
+	case OPT_LIST:
+		return list_json(place);
+	case OPT_YES_NO:
+		return json_boolean(*(const bool *)place);
+	case OPT_NUMBER:
+	case OPT_SIZE:
+		return json_integer((json_int_t) * (const size_t *)place);
+	case OPT_OCTAL:
+		return json_sprintf("%04o", *(const unsigned int *)place);
+	case OPT_WORD:
+		return word_json(opt, place);
+	case OPT_MODE:
+		return json_string(
+		    trust_mode_word(*(const enum trust_mode *)place));
+	}
+	return NULL;
 }
 
 const char *

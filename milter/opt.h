@@ -83,6 +83,12 @@ const char *opt_read(const struct opt *opt, const char *text,
 void opt_write(const struct opt *opt, const struct settings *settings,
     FILE *out);
 
+/*
+ * The value as JSON: text, a list of them, a truth value, or a number (of
+ * octets for a size); permissions are text.  The caller frees it.
+ */
+struct json_t *opt_json(const struct opt *opt, const struct settings *settings);
+
 /* The word for a value of an OPT_WORD option; value must be in its table. */
 const char *opt_word(const struct opt *opt, int value);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <confuse.h>
+#include <jansson.h>
 
 #include "conftext.h"
 #include "log.h"
@@ -408,6 +409,14 @@ is_default(const struct settings *settings, const struct opt *opt)
 	return same;
 }
 
+static void
+print_opt(const struct settings *settings, const struct opt *opt, FILE *out)
+{
+	fprintf(out, "%s = ", opt->name);
+	opt_write(opt, settings, out);
+	fputc('\n', out);
+}
+
 struct settings *
 settings_load(const char *path, const struct overrides *overrides,
     char **error_r)
@@ -464,15 +473,38 @@ settings_default_path(void)
 void
 settings_print(const struct settings *settings, bool changed_only, FILE *out)
 {
+	for (size_t i = 0; i < opt_count(); i++)
+		if (!changed_only || !is_default(settings, opt_at(i)))
+			print_opt(settings, opt_at(i), out);
+}
+
+bool
+settings_print_one(const struct settings *settings, const char *name, FILE *out,
+    const char **nearest_r)
+{
+	const struct opt *opt = opt_find(name, strlen(name));
+
+	if (opt == NULL) {
+		*nearest_r = opt_nearest(name);
+		return false;
+	}
+	print_opt(settings, opt, out);
+	return true;
+}
+
+json_t *
+settings_json(const struct settings *settings, bool changed_only)
+{
+	json_t *object = json_object();
+
 	for (size_t i = 0; i < opt_count(); i++) {
 		const struct opt *opt = opt_at(i);
 
-		if (changed_only && is_default(settings, opt))
-			continue;
-		fprintf(out, "%s = ", opt->name);
-		opt_write(opt, settings, out);
-		fputc('\n', out);
+		if (!changed_only || !is_default(settings, opt))
+			json_object_set_new(object, opt->name,
+			    opt_json(opt, settings));
 	}
+	return object;
 }
 
 struct settings *

@@ -115,6 +115,17 @@ const char *settings_default_path(void);
 void settings_print(const struct settings *settings, bool changed_only,
     FILE *out);
 
+/*
+ * The same for one option.  False when there is none of that name; *nearest_r
+ * is then what a misspelt one probably stands for, or NULL.
+ */
+bool settings_print_one(const struct settings *settings, const char *name,
+    FILE *out, const char **nearest_r);
+
+/* One JSON object of names and values.  NULL: out of memory. */
+struct json_t *settings_json(const struct settings *settings,
+    bool changed_only);
+
 /* Count owners; the last settings_unref() frees.  Both take NULL. */
 struct settings *settings_ref(struct settings *settings);
 void settings_unref(struct settings *settings);

@@ -12,6 +12,8 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <jansson.h>
+
 #include "settings.h"
 
 static char folder[] = "/tmp/test_settings.XXXXXX";
@@ -799,6 +801,48 @@ START_TEST(warns_when_everybody_is_internal)
 }
 END_TEST
 
+START_TEST(prints_one_option_or_a_likely_name)
+{
+	struct settings *settings = load("max-cms = 2k\n");
+	const char *nearest = NULL;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert(settings_print_one(settings, "max-cms", out, &nearest));
+	ck_assert(!settings_print_one(settings, "max-cmd", out, &nearest));
+	ck_assert_str_eq(nearest, "max-cms");
+	ck_assert(!settings_print_one(settings, "", out, &nearest));
+	ck_assert_ptr_null(nearest);
+	fclose(out);
+	ck_assert_str_eq(text, "max-cms = 2k\n");
+	free(text);
+	settings_unref(settings);
+}
+END_TEST
+
+START_TEST(prints_json_of_each_kind)
+{
+	struct settings *settings =
+	    load("max-cms = 2k\nmax-depth = 7\ncollection = { a, b }\n"
+		 "socket-mode = \"0600\"\nremove-forged = no\n"
+		 "mode = local\non-fail = reject\npid-file = \"/p\"\n");
+	json_t *json = settings_json(settings, true);
+	char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+
+	ck_assert_str_eq(text,
+	    "{\"collection\":[\"a\",\"b\"],\"max-cms\":2048,\"max-depth\":7,"
+	    "\"mode\":\"local\",\"on-fail\":\"reject\",\"pid-file\":\"/p\","
+	    "\"remove-forged\":false,\"socket-mode\":\"0600\"}");
+	free(text);
+	json_decref(json);
+	json = settings_json(settings, false);
+	ck_assert_uint_eq(json_object_size(json), settings_count());
+	json_decref(json);
+	settings_unref(settings);
+}
+END_TEST
+
 START_TEST(counts_owners)
 {
 	struct settings *settings = load_defaults();
@@ -908,6 +952,8 @@ value_case(void)
 	tcase_add_test(tcase, takes_a_socket_path_as_long_as_the_system_does);
 	tcase_add_test(tcase, knows_internal_hosts);
 	tcase_add_test(tcase, warns_when_everybody_is_internal);
+	tcase_add_test(tcase, prints_one_option_or_a_likely_name);
+	tcase_add_test(tcase, prints_json_of_each_kind);
 	tcase_add_test(tcase, counts_owners);
 	tcase_add_test(tcase, knows_where_its_file_is);
 	tcase_add_test(tcase, names_every_action);
