@@ -86,7 +86,7 @@ mta_start()
 	/usr/libexec/sendmail/sendmail -C "$work/sendmail/sendmail.cf" -bD \
 	    -X "$work/mta.log" >"$work/mta.out" 2>&1 &
 	sendmail=$!
-	wait_for 10 listens_tcp "$smtp_port"
+	wait_for 60 listens_tcp "$smtp_port"
 }
 
 mta_stop()
