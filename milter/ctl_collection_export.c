@@ -15,17 +15,18 @@ struct options {
 	const char *out; /* NULL: standard output */
 	enum certfile_format format;
 	struct certpick pick;
-	bool force, help;
+	bool force, help, json;
 	time_t now;
 };
 
-enum { OPT_FORMAT = 256, OPT_FORCE, OPT_AT };
+enum { OPT_FORMAT = 256, OPT_FORCE, OPT_AT, OPT_JSON };
 
 static const struct option long_options[] = {
 	CERTPICK_OPTIONS,
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "at", required_argument, NULL, OPT_AT },
+	{ "json", no_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -33,20 +34,22 @@ static const struct option long_options[] = {
 static void
 usage(FILE *out)
 {
-	fputs("usage: smimectl collection export [OPTION]... FILE...\n"
-	      "Write certificates of a collection in another format; the order"
-	      " is kept,\nduplicates are dropped.\n\n"
-	      "  --format FORMAT    pem (default), p7b, sst, or der (of one"
-	      " certificate)\n"
-	      "  -o OUT             the file to write; default: standard"
-	      " output\n"
-	      "  --force            replace it if it is there\n" CERTPICK_USAGE
-	      "  --at DATE          what has expired by then; default: now\n"
-	      "  --help             this text\n\n"
-	      "Only sst keeps what a collection says about a certificate, such"
-	      " as \"disallowed\".\n\n"
-	      "Exit status: 0 written; 1 no such certificate; 2 wrong usage,"
-	      " or a file that cannot\nbe read or written.\n",
+	fputs(
+	    "usage: smimectl collection export [OPTION]... FILE...\n"
+	    "Write certificates of a collection in another format; the order"
+	    " is kept,\nduplicates are dropped.\n\n"
+	    "  --format FORMAT    pem (default), p7b, sst, or der (of one"
+	    " certificate)\n"
+	    "  -o OUT             the file to write; default: standard"
+	    " output\n"
+	    "  --force            replace it if it is there\n" CERTPICK_USAGE
+	    "  --at DATE          what has expired by then; default: now\n"
+	    "  --json             with -o: what was done, as one JSON object\n"
+	    "  --help             this text\n\n"
+	    "Only sst keeps what a collection says about a certificate, such"
+	    " as \"disallowed\".\n\n"
+	    "Exit status: 0 written; 1 no such certificate; 2 wrong usage,"
+	    " or a file that cannot\nbe read or written.\n",
 	    out);
 }
 
@@ -63,6 +66,8 @@ read_option(struct options *options, int opt)
 		return certfile_find(optarg, &options->format);
 	case OPT_FORCE:
 		return options->force = true;
+	case OPT_JSON:
+		return options->json = true;
 	case OPT_AT:
 		return ctl_read_date("--at", optarg, &options->now);
 	case '?':
@@ -81,8 +86,15 @@ read_options(struct options *options, int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "o:", long_options, NULL)) != -1)
 		if (!read_option(options, opt))
 			return false;
-	if (!options->help && optind == argc) {
+	if (options->help)
+		return true;
+	if (optind == argc) {
 		usage(stderr);
+		return false;
+	}
+	if (options->json && options->out == NULL) {
+		ctl_complain("export: --json tells what was written; name the"
+			     " file with -o");
 		return false;
 	}
 	return true;
@@ -103,12 +115,24 @@ save_stdout(const struct options *options, const struct buf *buf)
 	return false;
 }
 
+static void
+tell(const struct options *options, const struct certlist *certs)
+{
+	char words[120];
+
+	if (options->json) {
+		certlist_print_json(certlist_json(certs, options->out, true));
+		return;
+	}
+	certlist_describe(certs, words, sizeof(words));
+	printf("%s: %s\n", options->out, words);
+}
+
 static bool
 save(const struct options *options, struct outfile *file,
     const struct certlist *certs)
 {
 	struct buf buf;
-	char words[120];
 	bool good;
 
 	buf_init(&buf, STORE_MAX_FILE);
@@ -120,10 +144,8 @@ save(const struct options *options, struct outfile *file,
 	buf_done(&buf);
 	if (good)
 		certfile_warn(options->format, certs);
-	if (good && file != NULL) {
-		certlist_describe(certs, words, sizeof(words));
-		printf("%s: %s\n", options->out, words);
-	}
+	if (good && file != NULL)
+		tell(options, certs);
 	return good;
 }
 

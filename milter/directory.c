@@ -53,6 +53,7 @@ struct directory {
 	struct buf octets;	    /* of all values */
 	size_t seen[KIND_OTHER];    /* values that came, of each kind */
 	bool over;		    /* a limit is crossed, and reported */
+	bool partial;		    /* values are missing, and reported */
 	struct mailboxes addresses; /* owned; room for every value */
 };
 
@@ -117,6 +118,7 @@ forget_entry(struct directory *directory)
 	directory->value_count = 0;
 	memset(directory->seen, 0, sizeof(directory->seen));
 	directory->over = false;
+	directory->partial = false;
 	buf_reset(&directory->octets);
 	free(directory->dn);
 	directory->dn = NULL;
@@ -424,6 +426,28 @@ directory_begin(struct directory *directory, const char *dn)
 	return directory->dn != NULL;
 }
 
+/* "userCertificate;range=0-1499"; "...;range=1500-*" is the last part. */
+static bool
+is_part(const char *name)
+{
+	const char *option = strcasestr(name, ";range=");
+
+	return option != NULL && strchr(option, '*') == NULL;
+}
+
+static void
+report_part(struct directory *directory, const char *name)
+{
+	if (directory->partial)
+		return;
+	say(directory,
+	    "the server sent a part of the values, %.80s; remove expired ones"
+	    " there, or raise its MaxValRange",
+	    name);
+	directory->partial = true;
+	directory->counts.partial++;
+}
+
 bool
 directory_value(struct directory *directory, const char *name,
     const uint8_t *octets, size_t len)
@@ -432,6 +456,8 @@ directory_value(struct directory *directory, const char *name,
 
 	if (kind == KIND_OTHER)
 		return true;
+	if (is_part(name))
+		report_part(directory, name);
 	directory->seen[kind]++;
 	if (kind != KIND_ADDRESS) {
 		directory->counts.values++;

@@ -11,8 +11,10 @@
  *          signer in the former needs none of the latter.  Addresses are in
  *          mail, proxyAddresses ("SMTP:a@b"), mailLocalAddress,
  *          mailAlternateAddress and rfc822Mailbox.  Options such as
- *          ";binary" make no difference.
- * Source   RFC 2798 2.8, RFC 4523 4.1, [MS-OXLDAP] 2.2.5.2
+ *          ";binary" make no difference, but for Active Directory's
+ *          ";range=0-1499": there are more values, which were not sent.
+ * Source   RFC 2798 2.8, RFC 4523 4.1, [MS-OXLDAP] 2.2.5.2,
+ *          [MS-ADTS] 3.1.1.3.1.3.3 (range)
  * Limits   of one entry DIRECTORY_MAX_VALUES values and
  *          DIRECTORY_MAX_OCTETS; what is beyond is left out and reported.
  *          certset.h limits what is taken.
@@ -67,6 +69,7 @@ struct directory_counts {
 	size_t not_preferred;	 /* userCertificate, and not needed */
 	size_t unreadable;	 /* values that are none, or crossed a limit */
 	size_t too_many;	 /* entries above DIRECTORY_SYNC_VALUES */
+	size_t partial;		 /* entries of which the server kept values */
 };
 
 /* Told what is wrong with an entry.  Must not keep the texts. */

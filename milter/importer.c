@@ -41,6 +41,7 @@ static const struct {
 	ROW(not_preferred, "not needed beside a userSMIMECertificate"),
 	ROW(unreadable, "unreadable"),
 	ROW(too_many, NULL),
+	ROW(partial, NULL),
 #undef ROW
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -160,6 +161,10 @@ print_summary(const struct importer *importer,
 		    "  %zu signers come from entries that list no mail address"
 		    " to compare with\n",
 		    counts->unchecked);
+	if (counts->partial > 0)
+		fprintf(stderr,
+		    "  %zu entries have more values than the server sent\n",
+		    counts->partial);
 	if (counts->roots > 0)
 		fprintf(stderr,
 		    "  %zu roots came from the directory: look at each of them"

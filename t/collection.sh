@@ -164,6 +164,10 @@ round_trips() {
 	collection create -o i.sst i.p7b
 	store inter.der >want
 	same "export of intermediates" i.sst want
+	collection export --json --roots -o j.pem a.sst
+	says "export --json tells what was written" '"file":"j.pem","written":true' out
+	collection export --json a.sst
+	ok "export --json needs -o" 2 $?
 	collection export --subject nobody a.sst
 	ok "export of nothing" 1 $?
 	ok "export of nothing writes nothing" "" "$(cat out)"

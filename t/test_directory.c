@@ -472,6 +472,25 @@ START_TEST(reports_more_values_than_synchronisation_takes)
 }
 END_TEST
 
+START_TEST(reports_values_that_the_server_kept)
+{
+	begin("cn=whole");
+	add_cert("userCertificate;range=0-*", alice);
+	end();
+	ck_assert_uint_eq(counts.partial, 0);
+	begin("cn=part");
+	add_cert("userCertificate;binary;RANGE=0-1", alice);
+	add_cert("userCertificate;binary;RANGE=0-1", old);
+	end();
+	ck_assert_uint_eq(counts.partial, 1);
+	ck_assert_str_eq(told,
+	    "cn=part: the server sent a part of the values,"
+	    " userCertificate;binary;RANGE=0-1; remove expired ones there, or"
+	    " raise its MaxValRange\n");
+	ck_assert(took(alice));
+}
+END_TEST
+
 static void
 add_junk(int count)
 {
@@ -574,6 +593,7 @@ main(void)
 	tcase_add_test(tcase, forgets_addresses_of_the_entry_before);
 	tcase_add_test(tcase, names_the_entry_of_what_is_unreadable);
 	tcase_add_test(tcase, reports_more_values_than_synchronisation_takes);
+	tcase_add_test(tcase, reports_values_that_the_server_kept);
 	tcase_add_test(tcase, keeps_as_many_values_as_the_limit);
 	tcase_add_test(tcase, keeps_as_many_octets_as_the_limit);
 	tcase_add_test(tcase, asks_for_all_that_it_reads);
