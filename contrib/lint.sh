@@ -21,7 +21,8 @@ room() {
 	judge) echo 5 ;;
 	seal | sig | trust | ident | verdict | pathcache | verifier) echo 4 ;;
 	store) echo 3 ;;
-	mime | sdata | sst | pem | certset | rootprog | store_cert | certraw | p7b)
+	mime | sdata | sst | pem | certset | rootprog | store_cert | certraw | p7b | \
+	    namesake)
 		echo 2 ;;
 	field | cte | digest | cert | algo | attr | unzip | fold | certcache)
 		echo 1 ;;

@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "namesake.h"
 #include "rootprog.h"
 
 enum { FIRST_ROOM = 64 };
@@ -172,6 +173,10 @@ certset_build(struct certset *set)
 	set->signers = sk_X509_new_null();
 	done = set->anchors != NULL && set->refused != NULL &&
 	    set->intermediates != NULL && set->signers != NULL;
+	if (done) {
+		namesake_prepare(set->anchors);
+		namesake_prepare(set->refused);
+	}
 	for (size_t i = 0; done && i < set->count; i++)
 		done = build_one(set, &set->list[i]);
 	ERR_pop_to_mark();

@@ -9,6 +9,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "ident.h"
+#include "namesake.h"
 
 struct trust {
 	atomic_uint owners;
@@ -102,7 +103,7 @@ allow_any_purpose(int ok, X509_STORE_CTX *ctx)
 
 static bool
 prepare(X509_STORE_CTX *ctx, X509_STORE *anchors, const struct question *q,
-    STACK_OF(X509) *helpers)
+    STACK_OF(X509) *helpers, unsigned int *checks_left)
 {
 	X509_VERIFY_PARAM *param;
 
@@ -118,13 +119,17 @@ prepare(X509_STORE_CTX *ctx, X509_STORE *anchors, const struct question *q,
 		1)
 		return false;
 	X509_STORE_CTX_set_verify_cb(ctx, allow_any_purpose);
+	namesake_tell_apart(ctx, checks_left);
 	return true;
 }
 
-/* Build and check a path to one of the anchors. */
+/*
+ * Build and check a path to one of the anchors.  With checks_left authorities
+ * of one name are told apart.
+ */
 static void
-ask(X509_STORE *anchors, const struct question *q, STACK_OF(X509) *helpers,
-    struct run *run_r)
+ask_once(X509_STORE *anchors, const struct question *q, STACK_OF(X509) *helpers,
+    unsigned int *checks_left, struct run *run_r)
 {
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(q->libctx, NULL);
 	int answer;
@@ -132,7 +137,7 @@ ask(X509_STORE *anchors, const struct question *q, STACK_OF(X509) *helpers,
 	*run_r = (struct run){ .done = true,
 		.reason = REASON_TEMP_NOMEM,
 		.error = X509_V_ERR_OUT_OF_MEM };
-	if (ctx == NULL || !prepare(ctx, anchors, q, helpers)) {
+	if (ctx == NULL || !prepare(ctx, anchors, q, helpers, checks_left)) {
 		X509_STORE_CTX_free(ctx);
 		return;
 	}
@@ -147,6 +152,26 @@ ask(X509_STORE *anchors, const struct question *q, STACK_OF(X509) *helpers,
 		run_r->reason = REASON_TEMP_CRYPTO;
 	run_r->chain = X509_STORE_CTX_get1_chain(ctx);
 	X509_STORE_CTX_free(ctx);
+}
+
+/* A wrong signature may only mean that the wrong authority was asked. */
+static void
+ask(X509_STORE *anchors, const struct question *q, STACK_OF(X509) *helpers,
+    struct run *run_r)
+{
+	unsigned int checks_left = NAMESAKE_MAX_CHECKS;
+	struct run other;
+
+	ask_once(anchors, q, helpers, NULL, run_r);
+	if (run_r->reason != REASON_CHAIN_SIGNATURE)
+		return;
+	ask_once(anchors, q, helpers, &checks_left, &other);
+	if (other.reason == REASON_OK) {
+		sk_X509_pop_free(run_r->chain, X509_free);
+		*run_r = other;
+	} else {
+		sk_X509_pop_free(other.chain, X509_free);
+	}
 }
 
 static const struct store_cert *

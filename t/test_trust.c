@@ -8,6 +8,7 @@
 
 #include "ident.h"
 #include "mail.h"
+#include "namesake.h"
 #include "pki.h"
 #include "sst.h"
 #include "trust.h"
@@ -686,6 +687,63 @@ START_TEST(sees_a_wrong_signature_in_the_chain)
 }
 END_TEST
 
+/* Nothing but the signature tells which of them it was. */
+static const char *const ca_without_key_id[] = {
+	"basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign",
+	NULL
+};
+
+START_TEST(tells_authorities_of_one_name_apart)
+{
+	const struct pki_cert bare = { .extensions = ca_without_key_id };
+	const struct pki_cert bare_root = but_for(&root_is, &bare);
+	const struct pki_cert bare_ca = but_for(&ca_is, &bare);
+	EVP_PKEY *other_key = pki_key("P-256");
+	X509 *other_root = pki_make(&bare_root, other_key, NULL, NULL);
+	X509 *other_ca = pki_make(&bare_ca, other_key, other_root, other_key);
+
+	make_chain(&bare, &bare, NULL);
+	put(_i == 0 ? other_root : root, IN_COLLECTION);
+	put(_i == 0 ? root : other_root, IN_COLLECTION);
+	put(_i == 0 ? other_ca : ca, IN_MESSAGE);
+	put(_i == 0 ? ca : other_ca, IN_MESSAGE);
+	check(TRUST_EXCHANGE_ONLINE);
+	expect("namesakes", TRUST_EXCHANGE_ONLINE, REASON_OK,
+	    TRUST_BY_COLLECTION);
+	X509_free(other_ca);
+	X509_free(other_root);
+	EVP_PKEY_free(other_key);
+}
+END_TEST
+
+START_TEST(asks_so_many_namesakes_and_no_more)
+{
+	const struct pki_cert bare = { .extensions = ca_without_key_id };
+	const struct pki_cert bare_ca = but_for(&ca_is, &bare);
+	EVP_PKEY *other_key = pki_key("P-256");
+	/* One more than leaves a check each for the CA and the root. */
+	X509 *decoys[NAMESAKE_MAX_CHECKS - 1];
+
+	make_chain(&bare, &bare, NULL);
+	put(root, IN_COLLECTION);
+	for (size_t i = 0; i < COUNT(decoys); i++) {
+		decoys[i] = pki_make(&bare_ca, other_key, root, root_key);
+		put(decoys[i], IN_MESSAGE);
+	}
+	put(ca, IN_MESSAGE);
+	check(TRUST_EXCHANGE_ONLINE);
+	expect("too many", TRUST_EXCHANGE_ONLINE, REASON_CHAIN_SIGNATURE,
+	    TRUST_NONE);
+	sk_X509_shift(message);
+	check(TRUST_EXCHANGE_ONLINE);
+	expect("as many", TRUST_EXCHANGE_ONLINE, REASON_OK,
+	    TRUST_BY_COLLECTION);
+	for (size_t i = 0; i < COUNT(decoys); i++)
+		X509_free(decoys[i]);
+	EVP_PKEY_free(other_key);
+}
+END_TEST
+
 START_TEST(answers_without_any_store)
 {
 	make_chain(NULL, NULL, NULL);
@@ -1060,6 +1118,8 @@ main(void)
 	    what_the_collection_vouches_for_stays_vouched_for);
 	tcase_add_test(tcase, a_chain_may_be_so_long_and_no_longer);
 	tcase_add_test(tcase, sees_a_wrong_signature_in_the_chain);
+	tcase_add_loop_test(tcase, tells_authorities_of_one_name_apart, 0, 2);
+	tcase_add_test(tcase, asks_so_many_namesakes_and_no_more);
 	tcase_add_test(tcase, answers_without_any_store);
 	add_tests_of_lists(tcase);
 	tcase_add_test(tcase, lives_until_its_last_owner_is_gone);
