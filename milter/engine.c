@@ -145,6 +145,8 @@ warn_of_restart(const struct settings *first, const struct settings *now)
 {
 	warn_of_change("socket", strcmp(first->socket, now->socket) == 0);
 	warn_of_change("socket-mode", first->socket_mode == now->socket_mode);
+	warn_of_change("socket-group",
+	    strcmp(first->socket_group, now->socket_group) == 0);
 	warn_of_change("user", strcmp(first->user, now->user) == 0);
 	warn_of_change("log", first->log == now->log);
 	warn_of_change("pid-file", strcmp(first->pid_file, now->pid_file) == 0);

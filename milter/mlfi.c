@@ -35,6 +35,8 @@
 	(SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH |         \
 	    SMFIP_NR_BODY)
 
+enum { REFUSAL_SECONDS = 60 };
+
 /* libmilter's prototypes want names that they could write to. */
 static char field_name[] = "Authentication-Results";
 static char macro_id[] = "i";
@@ -43,6 +45,11 @@ static char macro_name[] = "j";
 /* libmilter hands nothing of ours to a callback, but for private data. */
 static struct engine *engine; /* borrowed; set before any thread */
 static atomic_ulong last_steps;
+
+/* Connections, and how many there may be; the limit is set before threads. */
+static atomic_size_t connections;
+static size_t max_connections;
+static atomic_llong last_refusal; /* seconds; when it was logged */
 
 /* What the log says of one message beside its verdict. */
 struct record {
@@ -265,18 +272,48 @@ choose_steps(unsigned long offered)
 	return steps;
 }
 
+/* There may be thousands: say so once a minute. */
+static void
+log_refusal(void)
+{
+	long long now = (long long)time(NULL);
+	long long last = atomic_load(&last_refusal);
+
+	if (last + REFUSAL_SECONDS > now ||
+	    !atomic_compare_exchange_strong(&last_refusal, &last, now))
+		return;
+	log_line(LOG_WARNING,
+	    "more than %zu connections: those beyond are closed, and their "
+	    "mail is not verified; raise the limit of open files",
+	    max_connections);
+}
+
 static bool
 open_session(SMFICTX *ctx, unsigned long steps)
 {
-	struct session *session = session_new(steps);
+	struct session *session = NULL;
+
+	if (atomic_fetch_add(&connections, 1) >= max_connections)
+		log_refusal();
+	else
+		session = session_new(steps);
+	if (session != NULL && smfi_setpriv(ctx, session) == MI_SUCCESS)
+		return true;
+	session_free(session);
+	atomic_fetch_sub(&connections, 1);
+	return false;
+}
+
+static void
+close_session(SMFICTX *ctx)
+{
+	struct session *session = smfi_getpriv(ctx);
 
 	if (session == NULL)
-		return false;
-	if (smfi_setpriv(ctx, session) != MI_SUCCESS) {
-		session_free(session);
-		return false;
-	}
-	return true;
+		return;
+	session_free(session);
+	smfi_setpriv(ctx, NULL);
+	atomic_fetch_sub(&connections, 1);
 }
 
 static sfsistat
@@ -296,8 +333,7 @@ mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
 		    f0);
 		return SMFIS_REJECT;
 	}
-	session_free(smfi_getpriv(ctx));
-	smfi_setpriv(ctx, NULL);
+	close_session(ctx);
 	if (!open_session(ctx, steps))
 		return SMFIS_REJECT;
 	atomic_store(&last_steps, steps);
@@ -436,13 +472,12 @@ mlfi_abort(SMFICTX *ctx)
 static sfsistat
 mlfi_close(SMFICTX *ctx)
 {
-	session_free(smfi_getpriv(ctx));
-	smfi_setpriv(ctx, NULL);
+	close_session(ctx);
 	return SMFIS_CONTINUE;
 }
 
 bool
-mlfi_register(struct engine *with)
+mlfi_register(struct engine *with, size_t most)
 {
 	static char name[] = "smime-milter";
 	struct smfiDesc description = {
@@ -463,5 +498,6 @@ mlfi_register(struct engine *with)
 	};
 
 	engine = with;
+	max_connections = most;
 	return smfi_register(description) == MI_SUCCESS;
 }

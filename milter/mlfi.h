@@ -15,13 +15,16 @@
 #define MILTER_MLFI_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "engine.h"
 
 /*
  * Register the callbacks, after smfi_setconn() and before smfi_opensocket().
- * engine is borrowed and must outlive smfi_main().
+ * engine is borrowed and must outlive smfi_main().  No more connections than
+ * that are served at once; those beyond are closed before they cost anything,
+ * since libmilter, out of files, would spin until there are some.
  */
-bool mlfi_register(struct engine *engine);
+bool mlfi_register(struct engine *engine, size_t connections);
 
 #endif

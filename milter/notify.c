@@ -46,7 +46,7 @@ notify_watchdog_interval(void)
 
 	if (sd_watchdog_enabled(0, &limit) <= 0)
 		return 0;
-	limit /= 2000; /* microseconds, and twice as often as asked for */
+	limit /= 3000; /* microseconds, and thrice as often as asked for */
 	if (limit > UINT_MAX)
 		return UINT_MAX;
 	return limit > 0 ? (unsigned int)limit : 1;

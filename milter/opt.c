@@ -110,6 +110,13 @@ check_user(const char *text)
 	return NULL;
 }
 
+static const char *
+check_group(const char *text)
+{
+	return text[strcspn(text, " \t/:,")] == '\0' ? NULL :
+						       "is not a group's name";
+}
+
 /* RFC 8601 2.5, and ASCII so that it suits every message. */
 static const char *
 check_id(const char *text)
@@ -205,6 +212,11 @@ static const struct opt rows[] = {
 	    .max = 0777,
 	    .expects = "permissions from 0000 to 0777, such as 0660",
 	    .manual = "Permissions of a unix socket, in octal." },
+	{ .name = "socket-group",
+	    TEXT(socket_group, ""),
+	    .check = check_group,
+	    .expects = "the name of a group or nothing",
+	    .manual = "The group of a unix socket; empty: our own." },
 	{ .name = "user",
 	    TEXT(user, "smime-milter"),
 	    .check = check_user,

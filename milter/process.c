@@ -3,11 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <libgen.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +22,21 @@
 
 /* A new socket has the lowest number that is free, and few are taken. */
 enum { FIRST_FILES = 256 };
+
+/* Files that are not connections. */
+enum { OTHER_FILES = 64 };
+
+static bool __attribute__((format(printf, 2, 3)))
+refuse(char **error_r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(error_r, format, args) < 0)
+		*error_r = NULL;
+	va_end(args);
+	return false;
+}
 
 /* Never returns: the parent has nothing to do but to wait. */
 static void
@@ -59,6 +79,95 @@ unix_path(const char *socket)
 	return NULL;
 }
 
+static bool
+is_answered(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	bool answered;
+	int file;
+
+	/* Who does not know takes nothing away. */
+	if (strlen(path) >= sizeof(address.sun_path))
+		return true;
+	file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (file < 0)
+		return true;
+	memcpy(address.sun_path, path, strlen(path));
+	answered = connect(file, (const struct sockaddr *)&address,
+		       sizeof(address)) == 0 ||
+	    errno != ECONNREFUSED;
+	close(file);
+	return answered;
+}
+
+/* Can a socket be made in the folder of that path? */
+static bool
+folder_allows(const char *path, char **error_r)
+{
+	char *copy = strdup(path);
+	const char *folder;
+	bool good;
+
+	if (copy == NULL)
+		return refuse(error_r, "socket: %s: out of memory", path);
+	folder = dirname(copy);
+	good = access(folder, W_OK | X_OK) == 0;
+	if (!good)
+		refuse(error_r,
+		    "socket: %s: %s; expected a folder that the daemon's user "
+		    "can write to",
+		    folder, strerror(errno));
+	free(copy);
+	return good;
+}
+
+/* Whoever holds a file that was removed meanwhile holds nothing. */
+static bool
+is_still(int file, const char *path)
+{
+	struct stat ours, there;
+
+	return fstat(file, &ours) == 0 && lstat(path, &there) == 0 &&
+	    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+static void
+refuse_held(const char *path, int file, char **error_r)
+{
+	char id[32] = "";
+	ssize_t len = read(file, id, sizeof(id) - 1);
+
+	id[strspn(id, "0123456789")] = '\0';
+	refuse(error_r,
+	    "pid-file: %s: process %s holds it; expected no other instance",
+	    path, len > 0 && id[0] != '\0' ? id : "(unknown)");
+}
+
+/* The locked file, or -1. */
+static int
+lock_pid(const char *path, char **error_r)
+{
+	int file;
+
+	for (;;) {
+		file =
+		    open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+		if (file < 0) {
+			refuse(error_r, "pid-file: %s: %s", path,
+			    strerror(errno));
+			return -1;
+		}
+		if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+			refuse_held(path, file, error_r);
+			close(file);
+			return -1;
+		}
+		if (is_still(file, path))
+			return file;
+		close(file);
+	}
+}
+
 static int
 socket_option(int file, int option)
 {
@@ -70,15 +179,26 @@ socket_option(int file, int option)
 	return value;
 }
 
-void
+size_t
 process_raise_files(void)
 {
 	struct rlimit files;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
-		return;
+		return 0;
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return 0;
+	return (size_t)files.rlim_cur;
+}
+
+size_t
+process_connections(size_t files)
+{
+	if (files >= 2 * OTHER_FILES)
+		return files - OTHER_FILES;
+	return files >= 2 ? files / 2 : 1;
 }
 
 int
@@ -123,25 +243,53 @@ process_ready(int parent, bool keep_stderr)
 }
 
 bool
-process_socket_in_use(const char *socket_name)
+process_claim_socket(const char *socket_name, char **error_r)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	const char *path = unix_path(socket_name);
-	bool used;
-	int file;
+	struct stat found;
 
-	if (path == NULL || strlen(path) >= sizeof(address.sun_path))
-		return false;
-	file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (file < 0)
-		return false;
-	memcpy(address.sun_path, path, strlen(path));
-	/* EAGAIN: it listens, but its queue is full. */
-	used = connect(file, (const struct sockaddr *)&address,
-		   sizeof(address)) == 0 ||
-	    errno == EAGAIN;
-	close(file);
-	return used;
+	if (path == NULL)
+		return true;
+	if (lstat(path, &found) != 0)
+		return folder_allows(path, error_r);
+	if (!S_ISSOCK(found.st_mode))
+		return refuse(error_r,
+		    "socket: %s: is there and is no socket; expected a path "
+		    "that is free",
+		    path);
+	if (is_answered(path))
+		return refuse(error_r,
+		    "socket: %s: something answers there already; expected no "
+		    "other instance",
+		    path);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return refuse(error_r,
+		    "socket: %s: nobody listens there, but it cannot be "
+		    "removed: %s",
+		    path, strerror(errno));
+	return true;
+}
+
+bool
+process_give_socket(const char *socket_name, const char *group, char **error_r)
+{
+	const char *path = unix_path(socket_name);
+	const struct group *found;
+
+	if (path == NULL || group[0] == '\0')
+		return true;
+	errno = 0;
+	found = getgrnam(group);
+	if (found == NULL)
+		return refuse(error_r,
+		    "socket-group: %s: %s; expected a group of this host",
+		    group, errno == 0 ? "no such group" : strerror(errno));
+	if (lchown(path, (uid_t)-1, found->gr_gid) != 0)
+		return refuse(error_r,
+		    "socket-group: %s: %s; expected a group that the daemon's "
+		    "user is a member of",
+		    group, strerror(errno));
+	return true;
 }
 
 void
@@ -162,15 +310,14 @@ process_hurry_listeners(void)
 bool
 process_write_pid(const char *path, char **error_r)
 {
-	int file = open(path,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	bool good;
+	int file = lock_pid(path, error_r);
 
-	good = file >= 0 && dprintf(file, "%ld\n", (long)getpid()) > 0;
-	if (!good &&
-	    asprintf(error_r, "pid-file: %s: %s", path, strerror(errno)) < 0)
-		*error_r = NULL;
-	if (file >= 0)
-		close(file);
-	return good;
+	if (file < 0)
+		return false;
+	if (ftruncate(file, 0) == 0 &&
+	    dprintf(file, "%ld\n", (long)getpid()) > 0)
+		return true; /* the lock goes when we do */
+	refuse(error_r, "pid-file: %s: %s", path, strerror(errno));
+	close(file);
+	return false;
 }

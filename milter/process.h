@@ -8,9 +8,19 @@
 #define MILTER_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-/* As many open files as the hard limit allows. */
-void process_raise_files(void);
+/*
+ * Allow as many open files as the hard limit does, and return how many that
+ * is; 0 when the system does not say.
+ */
+size_t process_raise_files(void);
+
+/*
+ * The connections that fit into so many files: some are kept for stores that
+ * are read, logs, and the scrape of metrics.  At least one.
+ */
+size_t process_connections(size_t files);
 
 /*
  * Go on in a child, in a session of its own.  The parent stays until the
@@ -24,11 +34,19 @@ int process_detach(void);
 void process_ready(int parent, bool keep_stderr);
 
 /*
- * Does something answer on a Unix socket already?  libmilter would take the
- * path away from it without a word.  False for other kinds of sockets, where
- * the system refuses a second listener.
+ * Make sure that a Unix socket can be made there: remove one that nobody
+ * listens on, as after a kill, and leave all else alone.  libmilter removes
+ * none as root, and as another user also one that is in use.  True for other
+ * kinds of sockets, where the system refuses a second listener.  On failure
+ * returns false and sets *error_r to a line that the caller frees.
  */
-bool process_socket_in_use(const char *socket);
+bool process_claim_socket(const char *socket, char **error_r);
+
+/*
+ * Give a Unix socket that is open to a group.  True for other kinds of
+ * sockets, and when group is empty.  On failure as above.
+ */
+bool process_give_socket(const char *socket, const char *group, char **error_r);
 
 /*
  * Send small packets at once on every Internet socket that listens, and so on
@@ -37,7 +55,10 @@ bool process_socket_in_use(const char *socket);
  */
 void process_hurry_listeners(void);
 
-/* Write our id to a file, or say why not in *error_r, which is freed. */
+/*
+ * Write our id to a file, and hold a lock on it until we end, so that a second
+ * instance with the same file is refused.  On failure as above.
+ */
 bool process_write_pid(const char *path, char **error_r);
 
 #endif

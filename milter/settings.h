@@ -45,6 +45,7 @@ struct settings {
 	/* The daemon. */
 	char *socket;		  /* "unix:/path", "inet:port@host" */
 	unsigned int socket_mode; /* permission bits of a unix socket */
+	char *socket_group;	  /* of a unix socket; "" to leave it */
 	char *user;	/* "name" or "name:group"; "" to stay who we are */
 	char *pid_file; /* "" for none */
 	enum log_target log;

@@ -2,7 +2,8 @@
 /*
  * smime-milter - the daemon: options, start, reload, stop
  *
- * Order  settings, log, privileges, stores, background, socket, threads.
+ * Order  settings, log, privileges, stores, self-test, background, socket,
+ *        threads.
  *        Privileges go before the stores are read, so that they are read by
  *        who reads them again at a reload, and so that what cannot be read
  *        is told at the terminal.  libmilter allows no thread before the
@@ -30,13 +31,15 @@
 #include "notify.h"
 #include "priv.h"
 #include "process.h"
+#include "selftest.h"
 #include "settings.h"
 #include "smime.h"
 
 static const char program[] = "smime-milter";
 
 enum { MAX_OVERRIDES = 8 };
-enum { POLL_INTERVAL = 2000 }; /* milliseconds */
+enum { POLL_SECONDS = 2 };
+enum { FEW_CONNECTIONS = 200 };
 
 /* libmilter waits so long for the MTA; less than the MTA's own is harmful. */
 enum { MTA_TIMEOUT = 7210 };
@@ -88,11 +91,18 @@ fail(int status, const char *format, ...)
 	return status;
 }
 
-/* Takes over the error, which is NULL when there was no memory for it. */
+/* An error is NULL when there was no memory for it. */
+static const char *
+or_no_memory(const char *error)
+{
+	return error != NULL ? error : "out of memory";
+}
+
+/* Takes over the error. */
 static int
 fail_with(int status, char *error)
 {
-	fail(status, "%s", error != NULL ? error : "out of memory");
+	fail(status, "%s", or_no_memory(error));
 	free(error);
 	return status;
 }
@@ -169,7 +179,7 @@ print_check(const char *path, struct engine *engine)
 	char counts[400];
 
 	anchors_describe(state->trust, counts, sizeof(counts));
-	printf("%s: ok\nauthserv-id: %s\nmode: %s\n%s\n", path,
+	printf("%s: ok\nself-test: ok\nauthserv-id: %s\nmode: %s\n%s\n", path,
 	    settings->authserv_id[0] != '\0' ? settings->authserv_id :
 					       "the MTA's own name (macro j)",
 	    trust_mode_word(settings->mode), counts);
@@ -191,29 +201,15 @@ reload(struct engine *engine)
 	notify_ready();
 }
 
-static struct timespec
-poll_interval(void)
-{
-	unsigned int limit = notify_watchdog_interval();
-	unsigned int wait = POLL_INTERVAL;
-
-	if (limit > 0 && limit < wait)
-		wait = limit;
-	return (struct timespec){
-		.tv_sec = (time_t)(wait / 1000),
-		.tv_nsec = (long)(wait % 1000) * 1000000,
-	};
-}
-
 /*
- * The one thread of ours: reloads on demand, and when a file has changed, and
- * warns each day of what expires.
+ * Reloads on demand, and when a file has changed, and warns each day of what
+ * expires.
  */
 static void *
 watch(void *arg)
 {
 	struct engine *engine = arg;
-	const struct timespec wait = poll_interval();
+	const struct timespec wait = { .tv_sec = POLL_SECONDS };
 	sigset_t asked;
 
 	sigemptyset(&asked);
@@ -224,7 +220,42 @@ watch(void *arg)
 		else
 			engine_poll(engine);
 		engine_remind(engine, time(NULL));
-		notify_watchdog();
+	}
+	return NULL;
+}
+
+/* Does what judges mail still judge as it should? */
+static bool
+still_judges(struct engine *engine)
+{
+	struct engine_state *state = engine_get1(engine);
+	char *error = NULL;
+	bool good = selftest_run(state->libctx, &error);
+
+	engine_state_unref(state);
+	if (!good)
+		log_line(LOG_ERR, "%s", or_no_memory(error));
+	free(error);
+	return good;
+}
+
+/*
+ * Tell systemd that we live, as long as messages are judged as they should
+ * be.  If the judging hangs, or goes wrong, systemd starts us anew.
+ */
+static void *
+stay_alive(void *arg)
+{
+	const unsigned int limit = notify_watchdog_interval();
+	const struct timespec wait = {
+		.tv_sec = (time_t)(limit / 1000),
+		.tv_nsec = (long)(limit % 1000) * 1000000,
+	};
+
+	for (;;) {
+		if (still_judges(arg))
+			notify_watchdog();
+		nanosleep(&wait, NULL);
 	}
 	return NULL;
 }
@@ -234,7 +265,7 @@ watch(void *arg)
  * at once if ours could get them.
  */
 static bool
-start_watching(struct engine *engine)
+start_thread(void *(*run_thread)(void *arg), struct engine *engine)
 {
 	pthread_t thread;
 	sigset_t all, before;
@@ -242,7 +273,7 @@ start_watching(struct engine *engine)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	good = pthread_create(&thread, NULL, watch, engine) == 0;
+	good = pthread_create(&thread, NULL, run_thread, engine) == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (good)
 		pthread_detach(thread);
@@ -261,41 +292,76 @@ hold_reload_signal(void)
 }
 
 static bool
-open_socket(const struct settings *settings, struct engine *engine)
+open_socket(const struct settings *settings, struct engine *engine,
+    size_t connections)
 {
 	mode_t before = umask(0777 & ~settings->socket_mode);
 	bool good = smfi_setconn(settings->socket) == MI_SUCCESS &&
-	    mlfi_register(engine) && smfi_settimeout(MTA_TIMEOUT) == MI_SUCCESS;
+	    mlfi_register(engine, connections) &&
+	    smfi_settimeout(MTA_TIMEOUT) == MI_SUCCESS;
 
 	smfi_setmaxdatasize(MAX_PACKET);
-	good = good && smfi_opensocket(true) == MI_SUCCESS;
+	/* The path is ours by now, and whoever took it since keeps it. */
+	good = good && smfi_opensocket(false) == MI_SUCCESS;
 	umask(before);
 	if (good)
 		process_hurry_listeners();
 	return good;
 }
 
-/* All that must be there before we say that we are. */
+/* First of all: a second instance must not touch what the first one has. */
 static int
-prepare(const struct settings *settings, struct engine *engine)
+claim_files(const struct settings *settings)
 {
 	char *error = NULL;
 
-	if (process_socket_in_use(settings->socket))
-		return fail(EX_UNAVAILABLE,
-		    "socket: %s: something answers there already",
-		    settings->socket);
-	if (!open_socket(settings, engine))
+	if (settings->pid_file[0] != '\0' &&
+	    !process_write_pid(settings->pid_file, &error))
+		return fail_with(EX_CANTCREAT, error);
+	if (!process_claim_socket(settings->socket, &error))
+		return fail_with(EX_UNAVAILABLE, error);
+	return EX_OK;
+}
+
+/* All that must be there before we say that we are. */
+static int
+prepare(const struct settings *settings, struct engine *engine,
+    size_t connections)
+{
+	char *error = NULL;
+	int status = claim_files(settings);
+
+	if (status != EX_OK)
+		return status;
+	if (!open_socket(settings, engine, connections))
 		return fail(EX_UNAVAILABLE,
 		    "socket: %s: cannot listen there (libmilter has "
 		    "logged why)",
 		    settings->socket);
-	if (!start_watching(engine))
+	if (!process_give_socket(settings->socket, settings->socket_group,
+		&error))
+		return fail_with(EX_UNAVAILABLE, error);
+	if (!start_thread(watch, engine) ||
+	    (notify_watchdog_interval() > 0 &&
+		!start_thread(stay_alive, engine)))
 		return fail(EX_OSERR, "cannot start a thread");
-	if (settings->pid_file[0] != '\0' &&
-	    !process_write_pid(settings->pid_file, &error))
-		return fail_with(EX_CANTCREAT, error);
 	return EX_OK;
+}
+
+/* Postfix alone has up to 100 connections as it comes. */
+static void
+log_files(size_t files, size_t connections)
+{
+	if (connections < FEW_CONNECTIONS)
+		log_line(LOG_WARNING,
+		    "open files: %zu, so that no more than %zu connections "
+		    "fit; raise the hard limit (LimitNOFILE in the unit, "
+		    "ulimit -Hn in a shell)",
+		    files, connections);
+	else
+		log_line(LOG_INFO,
+		    "open files: %zu, so that %zu connections fit", files,
+		    connections);
 }
 
 static void
@@ -315,20 +381,22 @@ static int
 run(const struct options *options, const struct settings *settings,
     struct engine *engine)
 {
+	const size_t files = process_raise_files();
+	const size_t connections = process_connections(files);
 	int parent = -1;
 	int status;
 
-	process_raise_files();
 	if (!options->foreground) {
 		parent = process_detach();
 		if (parent < 0)
 			return fail(EX_OSERR, "cannot fork");
 	}
-	status = prepare(settings, engine);
+	status = prepare(settings, engine, connections);
 	if (status != EX_OK)
 		return status;
 	if (parent >= 0)
 		process_ready(parent, settings->log == LOG_TARGET_STDERR);
+	log_files(files, connections);
 	log_ready(settings, engine);
 	notify_ready();
 	status = smfi_main() == MI_SUCCESS ? EX_OK : EX_SOFTWARE;
@@ -349,6 +417,18 @@ check(const struct options *options, struct engine *engine)
 	return status;
 }
 
+/* Judge mail whose verdict is known: no other may be judged before. */
+static int
+test_self(struct engine *engine)
+{
+	struct engine_state *state = engine_get1(engine);
+	char *error = NULL;
+	bool good = selftest_run(state->libctx, &error);
+
+	engine_state_unref(state);
+	return good ? EX_OK : fail_with(EX_SOFTWARE, error);
+}
+
 /* Read everything there is to read, as the user who is to serve. */
 static int
 start(const struct options *options, const struct settings *settings,
@@ -356,6 +436,7 @@ start(const struct options *options, const struct settings *settings,
 {
 	struct engine *engine;
 	char *error = NULL;
+	int status;
 
 	log_target = options->check ? LOG_TARGET_STDERR : settings->log;
 	open_log(settings);
@@ -366,6 +447,9 @@ start(const struct options *options, const struct settings *settings,
 	engine = engine_new(options->config, overrides, &error);
 	if (engine == NULL)
 		return fail_with(EX_CONFIG, error);
+	status = test_self(engine);
+	if (status != EX_OK)
+		return status;
 	engine_remind(engine, time(NULL));
 	return options->check ? check(options, engine) :
 				run(options, settings, engine);

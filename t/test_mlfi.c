@@ -25,6 +25,8 @@
 	    SMFIP_NR_DATA | SMFIP_NR_UNKN | SMFIP_NR_HDR | SMFIP_NR_EOH |      \
 	    SMFIP_NR_BODY)
 
+enum { CONNECTIONS = 3 };
+
 enum kind { SIGNED, ALTERED, PLAIN, ENCRYPTED, NO_ADDRESS, KINDS };
 
 static char *messages[KINDS]; /* from "From:" on, made once for all tests */
@@ -205,7 +207,7 @@ serve(const char *more)
 	write_config(more);
 	engine = engine_new(config_path, &no_overrides, &error);
 	ck_assert_msg(engine != NULL, "%s", error);
-	ck_assert(mlfi_register(engine));
+	ck_assert(mlfi_register(engine, CONNECTIONS));
 	free(scratch_log());
 }
 
@@ -1077,6 +1079,37 @@ START_TEST(forgets_the_client_of_the_last_connection)
 }
 END_TEST
 
+START_TEST(closes_connections_beyond_the_limit_and_recovers)
+{
+	struct smfi_str mta[CONNECTIONS + 2];
+
+	for (size_t i = 0; i < CONNECTIONS + 2; i++)
+		mta[i] = postfix();
+	for (size_t i = 0; i < CONNECTIONS; i++)
+		greet(&mta[i]);
+	ck_assert_int_eq(mta_negotiate(&mta[CONNECTIONS]), SMFIS_REJECT);
+	expect_log("more than 3 connections: those beyond are closed");
+	ck_assert_int_eq(mta_negotiate(&mta[CONNECTIONS + 1]), SMFIS_REJECT);
+	expect_log(""); /* once a minute is enough */
+	mta_close(&mta[CONNECTIONS]);
+	mta_close(&mta[CONNECTIONS + 1]);
+
+	/* Those who are served are not hurt. */
+	ck_assert_int_eq(deliver(&mta[0], SIGNED, 65535), SMFIS_CONTINUE);
+	mta_close(&mta[0]);
+
+	/* One has gone: there is room for one. */
+	mta[0] = postfix();
+	greet(&mta[0]);
+	ck_assert_int_eq(deliver(&mta[0], ALTERED, 65535), SMFIS_CONTINUE);
+	ck_assert_int_eq(mta_negotiate(&mta[CONNECTIONS]), SMFIS_REJECT);
+	mta_close(&mta[CONNECTIONS]);
+	for (size_t i = 0; i < CONNECTIONS; i++)
+		mta_close(&mta[i]);
+	expect_idle();
+}
+END_TEST
+
 START_TEST(leaves_no_error_of_openssl_behind)
 {
 	struct smfi_str mta = postfix();
@@ -1132,6 +1165,7 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, an_mta_may_use_its_connection_again);
 	tcase_add_test(tcase, forgets_the_client_of_the_last_connection);
 	tcase_add_test(tcase, leaves_no_error_of_openssl_behind);
+	tcase_add_test(tcase, closes_connections_beyond_the_limit_and_recovers);
 }
 
 int
