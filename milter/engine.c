@@ -12,6 +12,7 @@
 
 #include "anchors.h"
 #include "log.h"
+#include "metrics.h"
 #include "storelog.h"
 
 enum { DAY = 24 * 60 * 60 };
@@ -111,6 +112,7 @@ swap(struct engine *engine, struct engine_state *new)
 	engine->current = new;
 	pthread_mutex_unlock(&engine->lock);
 	log_swap(old, new);
+	metrics_reloaded(true);
 	engine_state_unref(old);
 	forget_refusal(engine);
 	engine->reminded = false;
@@ -122,6 +124,7 @@ refuse(struct engine *engine, uint64_t stamp, char *complaint)
 {
 	const char *why = complaint != NULL ? complaint : "out of memory";
 
+	metrics_reloaded(false);
 	if (engine->complaint == NULL || strcmp(engine->complaint, why) != 0)
 		log_line(LOG_ERR,
 		    "reload refused: %s; the previous settings stay in force",
@@ -149,6 +152,8 @@ warn_of_restart(const struct settings *first, const struct settings *now)
 	    strcmp(first->socket_group, now->socket_group) == 0);
 	warn_of_change("user", strcmp(first->user, now->user) == 0);
 	warn_of_change("log", first->log == now->log);
+	warn_of_change("metrics-listen",
+	    strcmp(first->metrics_listen, now->metrics_listen) == 0);
 	warn_of_change("pid-file", strcmp(first->pid_file, now->pid_file) == 0);
 }
 

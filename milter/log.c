@@ -96,21 +96,6 @@ harmless_len(const char *text)
 	return is_scalar(c, len) && !is_harmful(c) ? len : 0;
 }
 
-/* The second line of defence, after log_quote(). */
-static void
-neutralise(char *line)
-{
-	while (*line != '\0') {
-		size_t len = harmless_len(line);
-
-		if (len == 0) {
-			*line = '?';
-			len = 1;
-		}
-		line += len;
-	}
-}
-
 /* One write: lines of several threads must not run into each other. */
 static void
 write_line(const char *program, const char *text)
@@ -154,6 +139,20 @@ log_open(const char *program, enum log_target target, int level, int facility)
 }
 
 void
+log_neutralise(char *text)
+{
+	while (*text != '\0') {
+		size_t len = harmless_len(text);
+
+		if (len == 0) {
+			*text = '?';
+			len = 1;
+		}
+		text += len;
+	}
+}
+
+void
 log_line(int level, const char *format, ...)
 {
 	struct destination to = destination_now();
@@ -170,7 +169,8 @@ log_line(int level, const char *format, ...)
 		return;
 	if ((size_t)len >= sizeof(text))
 		memcpy(text + sizeof(text) - sizeof(cut), cut, sizeof(cut));
-	neutralise(text);
+	/* The second line of defence, after log_quote(). */
+	log_neutralise(text);
 	if (to.target == LOG_TARGET_SYSLOG)
 		syslog(level, "%s", text);
 	else

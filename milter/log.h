@@ -32,6 +32,12 @@ void log_line(int level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
+ * Make control characters, marks that turn the direction of writing, and
+ * octets that are not UTF-8 "?", in place.
+ */
+void log_neutralise(char *text);
+
+/*
  * Copy text from outside into a log line: in quotes, with '"', '\\', control
  * characters, marks that turn the direction of writing, and octets that are
  * not UTF-8 as escapes (\", \\, \n, \x1b).  What does not fit into size, which

@@ -14,6 +14,7 @@
 #include <openssl/err.h>
 
 #include "log.h"
+#include "metrics.h"
 #include "policy.h"
 #include "result.h"
 #include "session.h"
@@ -239,14 +240,26 @@ answer_of(enum action_kind kind)
 	return SMFIS_TEMPFAIL;
 }
 
+/* The message spent its time in that stage since then; returns now. */
+static uint64_t
+spent(enum metrics_stage stage, uint64_t since)
+{
+	uint64_t now = metrics_clock();
+
+	metrics_spent(stage, now - since);
+	return now;
+}
+
 static sfsistat
 judge(SMFICTX *ctx, struct session *session)
 {
+	uint64_t since = spent(METRICS_READING, session->began);
 	const struct verdict *verdict = session_finish(session, time(NULL));
 	const char *trouble = session->trouble;
 	struct record record = { .size = session->size };
 	struct action action = { .kind = ACTION_TEMPFAIL };
 
+	since = spent(METRICS_JUDGING, since);
 	read_id(ctx, record.id, sizeof(record.id));
 	if (verdict != NULL) {
 		policy_decide(session->state->settings, verdict, &action);
@@ -256,6 +269,8 @@ judge(SMFICTX *ctx, struct session *session)
 	if (trouble != NULL)
 		log_line(LOG_ERR, "%s: %s", record.id, trouble);
 	log_message(&record, verdict);
+	spent(METRICS_ANSWERING, since);
+	metrics_message(verdict, record.action, NULL);
 	return answer_of(record.action);
 }
 
@@ -293,12 +308,16 @@ open_session(SMFICTX *ctx, unsigned long steps)
 {
 	struct session *session = NULL;
 
-	if (atomic_fetch_add(&connections, 1) >= max_connections)
+	if (atomic_fetch_add(&connections, 1) >= max_connections) {
+		metrics_refused();
 		log_refusal();
-	else
+	} else {
 		session = session_new(steps);
-	if (session != NULL && smfi_setpriv(ctx, session) == MI_SUCCESS)
+	}
+	if (session != NULL && smfi_setpriv(ctx, session) == MI_SUCCESS) {
+		metrics_opened();
 		return true;
+	}
 	session_free(session);
 	atomic_fetch_sub(&connections, 1);
 	return false;
@@ -314,6 +333,7 @@ close_session(SMFICTX *ctx)
 	session_free(session);
 	smfi_setpriv(ctx, NULL);
 	atomic_fetch_sub(&connections, 1);
+	metrics_closed();
 }
 
 static sfsistat
@@ -464,6 +484,8 @@ mlfi_abort(SMFICTX *ctx)
 {
 	struct session *session = smfi_getpriv(ctx);
 
+	if (session != NULL && session->state != NULL)
+		metrics_aborted();
 	if (session != NULL)
 		session_reset(session);
 	return SMFIS_CONTINUE;

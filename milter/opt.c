@@ -16,6 +16,7 @@
 #include <confuse.h>
 #include <jansson.h>
 
+#include "listenaddr.h"
 #include "result.h"
 
 enum { MAX_NAME = 32, MAX_ID = 253, KIB = 1024, MIB = 1024 * 1024 };
@@ -115,6 +116,14 @@ check_group(const char *text)
 {
 	return text[strcspn(text, " \t/:,")] == '\0' ? NULL :
 						       "is not a group's name";
+}
+
+static const char *
+check_endpoint(const char *text)
+{
+	struct sockaddr_storage endpoint;
+
+	return text[0] != '\0' ? listenaddr_read(text, &endpoint) : NULL;
 }
 
 /* RFC 8601 2.5, and ASCII so that it suits every message. */
@@ -240,6 +249,21 @@ static const struct opt rows[] = {
 	    .expects = "mail, daemon, user, local0, local1, local2, local3, "
 		       "local4, local5, local6 or local7",
 	    .manual = "The facility of lines that go to syslog." },
+
+	{ .name = "metrics-listen",
+	    TEXT(metrics_listen, ""),
+	    .check = check_endpoint,
+	    .expects = "PORT, ADDRESS:PORT, [ADDRESS]:PORT or nothing, such "
+		       "as 9464",
+	    .manual = "Where Prometheus finds us; empty: nowhere." },
+	{ .name = "metrics-file",
+	    TEXT(metrics_file, ""),
+	    .check = check_absolute,
+	    .expects = "an absolute path or nothing",
+	    .manual = "A file that metrics are written to; empty: none." },
+	{ .name = "metrics-interval",
+	    NUMBER(metrics_interval, "15", 2, 3600),
+	    .manual = "Seconds after which that file is written again." },
 
 	{ .name = "authserv-id",
 	    TEXT(authserv_id, ""),

@@ -10,6 +10,7 @@
 
 #include <netinet/in.h>
 
+#include "metrics.h"
 #include "result.h"
 
 static const char no_message[] = "no message has begun";
@@ -141,6 +142,7 @@ session_begin(struct session *session, struct engine *engine, const char *name,
 	const struct settings *settings;
 
 	session_reset(session);
+	session->began = metrics_clock();
 	session->state = engine_get1(engine);
 	settings = session->state->settings;
 	session->internal = settings_is_internal(settings,

@@ -36,6 +36,7 @@ struct session {
 	bool utf8;     /* SMTPUTF8 */
 	bool header_ended;
 	bool body_wanted;    /* the message may be signed */
+	uint64_t began;	     /* metrics_clock() */
 	size_t size;	     /* octets of header and body so far */
 	const char *trouble; /* static: why it cannot be judged; or NULL */
 	char authserv_id[SESSION_MAX_ID];

@@ -52,6 +52,10 @@ struct settings {
 	int log_level;	     /* LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG */
 	int syslog_facility; /* LOG_MAIL, ... */
 
+	char *metrics_listen;	 /* see listenaddr.h; "" for nowhere */
+	char *metrics_file;	 /* path, "" for none */
+	size_t metrics_interval; /* seconds between writes of that file */
+
 	/* The header. */
 	char *authserv_id; /* "" for the MTA's {j} */
 	bool remove_forged;

@@ -27,10 +27,12 @@
 #include "anchors.h"
 #include "engine.h"
 #include "log.h"
+#include "metrics.h"
 #include "mlfi.h"
 #include "notify.h"
 #include "priv.h"
 #include "process.h"
+#include "scrape.h"
 #include "selftest.h"
 #include "settings.h"
 #include "smime.h"
@@ -201,15 +203,45 @@ reload(struct engine *engine)
 	notify_ready();
 }
 
+/* What goes wrong again and again is said once. */
+static void
+write_metrics(const char *path, struct engine *engine)
+{
+	static bool failing;
+	char *error = NULL;
+	bool good = scrape_write_file(path, engine, &error);
+
+	if (!good && !failing)
+		log_line(LOG_WARNING, "%s", or_no_memory(error));
+	failing = !good;
+	free(error);
+}
+
+/* *due is when, by metrics_clock(). */
+static void
+write_metrics_if_due(struct engine *engine, uint64_t *due)
+{
+	struct engine_state *state = engine_get1(engine);
+	const struct settings *settings = state->settings;
+	const uint64_t now = metrics_clock();
+
+	if (settings->metrics_file[0] != '\0' && now >= *due) {
+		*due = now + settings->metrics_interval * 1000000000;
+		write_metrics(settings->metrics_file, engine);
+	}
+	engine_state_unref(state);
+}
+
 /*
- * Reloads on demand, and when a file has changed, and warns each day of what
- * expires.
+ * Reloads on demand, and when a file has changed, warns each day of what
+ * expires, and writes metrics now and then.
  */
 static void *
 watch(void *arg)
 {
 	struct engine *engine = arg;
 	const struct timespec wait = { .tv_sec = POLL_SECONDS };
+	uint64_t due = 0;
 	sigset_t asked;
 
 	sigemptyset(&asked);
@@ -220,6 +252,7 @@ watch(void *arg)
 		else
 			engine_poll(engine);
 		engine_remind(engine, time(NULL));
+		write_metrics_if_due(engine, &due);
 	}
 	return NULL;
 }
@@ -340,6 +373,9 @@ prepare(const struct settings *settings, struct engine *engine,
 		    settings->socket);
 	if (!process_give_socket(settings->socket, settings->socket_group,
 		&error))
+		return fail_with(EX_UNAVAILABLE, error);
+	if (settings->metrics_listen[0] != '\0' &&
+	    !scrape_listen(settings->metrics_listen, engine, &error))
 		return fail_with(EX_UNAVAILABLE, error);
 	if (!start_thread(watch, engine) ||
 	    (notify_watchdog_interval() > 0 &&

@@ -11,6 +11,7 @@
 
 #include "engine.h"
 #include "fake_mfapi.h"
+#include "metrics.h"
 #include "mlfi.h"
 #include "pki.h"
 #include "scratch.h"
@@ -1079,6 +1080,43 @@ START_TEST(forgets_the_client_of_the_last_connection)
 }
 END_TEST
 
+static void
+expect_metric(const char *line)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	metrics_write(out);
+	ck_assert_int_eq(fclose(out), 0);
+	ck_assert_msg(strstr(text, line) != NULL, "%s", line);
+	free(text);
+}
+
+START_TEST(counts_what_it_does)
+{
+	struct smfi_str mta = postfix();
+
+	serve("on-fail = \"reject\"");
+	greet(&mta);
+	expect_metric("\nsmime_milter_connections 1\n");
+	ck_assert_int_eq(deliver(&mta, ALTERED, 65535), SMFIS_REJECT);
+	expect_metric("\nsmime_milter_messages_total{result=\"fail\","
+		      "reason=\"digest-mismatch\",trust=\"collection\","
+		      "action=\"reject\"} 1\n");
+	expect_metric("_count{stage=\"reading\"} 1\n");
+	expect_metric("_count{stage=\"judging\"} 1\n");
+	expect_metric("_count{stage=\"answering\"} 1\n");
+	envelope(&mta);
+	mta_abort(&mta);
+	mta_abort(&mta); /* nothing was there any more */
+	expect_metric("\nsmime_milter_messages_aborted_total 1\n");
+	mta_close(&mta);
+	expect_metric("\nsmime_milter_connections 0\n");
+	expect_metric("\nsmime_milter_connections_total 1\n");
+}
+END_TEST
+
 START_TEST(closes_connections_beyond_the_limit_and_recovers)
 {
 	struct smfi_str mta[CONNECTIONS + 2];
@@ -1165,6 +1203,7 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, an_mta_may_use_its_connection_again);
 	tcase_add_test(tcase, forgets_the_client_of_the_last_connection);
 	tcase_add_test(tcase, leaves_no_error_of_openssl_behind);
+	tcase_add_test(tcase, counts_what_it_does);
 	tcase_add_test(tcase, closes_connections_beyond_the_limit_and_recovers);
 }
 

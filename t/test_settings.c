@@ -186,6 +186,10 @@ static const struct {
 	{ "no user", "user = \"\"", "user = \"\"\n" },
 	{ "user and group", "user = a:b", "user = \"a:b\"\n" },
 	{ "pid file", "pid-file = /a", "pid-file = \"/a\"\n" },
+	{ "socket group", "socket-group = postfix",
+	    "socket-group = \"postfix\"\n" },
+	{ "metrics page", "metrics-listen = 9464",
+	    "metrics-listen = \"9464\"\n" },
 	{ "level", "log-level = debug", "log-level = \"debug\"\n" },
 	{ "facility", "syslog-facility = local7",
 	    "syslog-facility = \"local7\"\n" },
@@ -403,6 +407,20 @@ static const struct {
 	{ "user with a blank", "user = 'a b'",
 	    ":1: user: \"a b\" is not a user's name; expected USER,"
 	    " USER:GROUP or nothing" },
+	{ "metrics page without a port", "metrics-listen = 127.0.0.1",
+	    ":1: metrics-listen: \"127.0.0.1\" has no port from 1 to 65535 at "
+	    "its end; expected PORT, ADDRESS:PORT, [ADDRESS]:PORT or nothing, "
+	    "such as 9464" },
+	{ "metrics page by name", "metrics-listen = localhost:9464",
+	    ":1: metrics-listen: \"localhost:9464\" has no address before the "
+	    "port; expected PORT, ADDRESS:PORT, [ADDRESS]:PORT or nothing, "
+	    "such as 9464" },
+	{ "metrics too often", "metrics-interval = 1",
+	    ":1: metrics-interval: \"1\" is too small; expected a number from "
+	    "2 to 3600" },
+	{ "group with a user", "socket-group = a:b",
+	    ":1: socket-group: \"a:b\" is not a group's name; expected the name "
+	    "of a group or nothing" },
 	{ "relative pid file", "pid-file = a",
 	    ":1: pid-file: \"a\" is a relative path; expected an absolute"
 	    " path or nothing" },
