@@ -9,7 +9,7 @@ set -eu
 echo "/* Made by milter/embed.sh; do not edit. */"
 for file in "$@"; do
 	name=$(basename "$file" | sed 's/\..*//' | tr - _)
-	echo "static const uint8_t mail_$name[] = {"
+	echo "static const uint8_t mail_${name}[] = {"
 	od -An -v -tu1 "$file" | sed 's/\([0-9][0-9]*\)/\1,/g'
 	echo "};"
 done

@@ -58,9 +58,9 @@ write_memory(FILE *out)
 	if (file == NULL)
 		return;
 	if (fscanf(file, "%" SCNu64 " %" SCNu64, &all, &resident) == 2) {
-		write_gauge(out, "process_virtual_memory_bytes",
+		write_gauge(out, "smime_milter_process_virtual_memory_bytes",
 		    "Address space in octets.", all * page);
-		write_gauge(out, "process_resident_memory_bytes",
+		write_gauge(out, "smime_milter_process_resident_memory_bytes",
 		    "Memory in octets.", resident * page);
 	}
 	fclose(file);
@@ -69,7 +69,7 @@ write_memory(FILE *out)
 static void
 write_cpu(FILE *out)
 {
-	static const char name[] = "process_cpu_seconds_total";
+	static const char name[] = "smime_milter_process_cpu_seconds_total";
 	struct rusage use;
 	struct timeval sum;
 
@@ -86,11 +86,11 @@ write_process(FILE *out)
 {
 	struct rlimit files;
 
-	write_gauge(out, "process_open_fds", "Files that are open.",
-	    open_files());
+	write_gauge(out, "smime_milter_process_open_fds",
+	    "Files that are open.", open_files());
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0)
-		write_gauge(out, "process_max_fds", "Files that may be open.",
-		    (uint64_t)files.rlim_cur);
+		write_gauge(out, "smime_milter_process_max_fds",
+		    "Files that may be open.", (uint64_t)files.rlim_cur);
 	write_memory(out);
 	write_cpu(out);
 }

@@ -2,7 +2,8 @@
 /*
  * gauges - what is measured when somebody asks: the process, the stores
  *
- * Source   names of the process: Prometheus, "Writing client libraries"
+ * Source   names of the process: Prometheus, "Writing client libraries", with
+ *          ours before them, lest they clash with those of node_exporter
  * Units    octets, and seconds since 1970
  * Limits   GAUGES_MAX_CERTS certificates of each store, those that expire
  *          first

@@ -139,17 +139,23 @@ START_TEST(counts_files_and_memory)
 	X509 *root = root_until("Root", "20300101000000Z");
 	const struct mail_voucher nobody[] = { { .cert = root },
 		{ .cert = NULL } };
-	long long before = sample(written(nobody), "process_open_fds");
+	long long before =
+	    sample(written(nobody), "smime_milter_process_open_fds");
 	int file = open("/dev/null", O_RDONLY);
 
 	ck_assert_int_ge(before, 1);
-	ck_assert_int_eq(sample(written(nobody), "process_open_fds"),
+	ck_assert_int_eq(sample(written(nobody),
+			     "smime_milter_process_open_fds"),
 	    before + 1);
 	close(file);
-	ck_assert_int_eq(sample(written(nobody), "process_open_fds"), before);
-	ck_assert_int_gt(sample(written(nobody), "process_max_fds"), 0);
+	ck_assert_int_eq(sample(written(nobody),
+			     "smime_milter_process_open_fds"),
+	    before);
 	ck_assert_int_gt(sample(written(nobody),
-			     "process_resident_memory_bytes"),
+			     "smime_milter_process_max_fds"),
+	    0);
+	ck_assert_int_gt(sample(written(nobody),
+			     "smime_milter_process_resident_memory_bytes"),
 	    100000);
 	ck_assert_ptr_nonnull(
 	    strstr(written(nobody), "smime_milter_build_info{version=\""));
