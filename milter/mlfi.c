@@ -96,12 +96,6 @@ telling_signature(const struct verdict *verdict)
 	return verdict->signature_count > 0 ? verdict->signatures : NULL;
 }
 
-static const char *
-or_dash(const char *text)
-{
-	return text != NULL ? text : "-";
-}
-
 /* verdict is NULL where there is none. */
 static void
 log_message(const struct record *record, const struct verdict *verdict)
@@ -109,26 +103,90 @@ log_message(const struct record *record, const struct verdict *verdict)
 	static const struct signature unknown = { 0 };
 	static const struct verdict none = { .result = RESULT_ABSENT };
 	const struct signature *signature;
-	const char *reason;
-	char from[400], signer[400], issuer[600];
+	const char *reason = NULL;
+	char size[24];
 
 	if (verdict == NULL)
 		verdict = &none;
 	signature = telling_signature(verdict);
 	if (signature == NULL)
 		signature = &unknown;
-	reason =
-	    verdict->reason != REASON_OK ? reason_token(verdict->reason) : NULL;
-	log_line(LOG_INFO,
-	    "%s: smime=%s reason=%s trust=%s from=%s signer=%s issuer=%s "
-	    "serial=%s size=%zu action=%s",
-	    record->id, or_dash(result_word(verdict->result)), or_dash(reason),
-	    trust_who_word(verdict->trust),
-	    log_quote(from, sizeof(from), verdict->from),
-	    log_quote(signer, sizeof(signer), signature->identifier),
-	    log_quote(issuer, sizeof(issuer), signature->issuer),
-	    or_dash(signature->serial), record->size,
-	    action_word(record->action));
+	if (verdict->reason != REASON_OK)
+		reason = reason_token(verdict->reason);
+	snprintf(size, sizeof(size), "%zu", record->size);
+	{
+		const struct log_field fields[] = {
+			{ "queue_id", LOG_WORD, record->id },
+			{ "smime", LOG_WORD, result_word(verdict->result) },
+			{ "reason", LOG_WORD, reason },
+			{ "trust", LOG_WORD, trust_who_word(verdict->trust) },
+			{ "from", LOG_TEXT, verdict->from },
+			{ "signer", LOG_TEXT, signature->identifier },
+			{ "issuer", LOG_TEXT, signature->issuer },
+			{ "serial", LOG_WORD, signature->serial },
+			{ "size", LOG_NUMBER, size },
+			{ "action", LOG_WORD, action_word(record->action) },
+		};
+
+		log_fields(LOG_INFO, "judged", fields,
+		    sizeof(fields) / sizeof(fields[0]));
+	}
+}
+
+/* Why a message has no result, or one that says nothing of its signature. */
+static void
+log_unverified(const char *id, const char *why)
+{
+	const struct log_field fields[] = {
+		{ "queue_id", LOG_WORD, id },
+		{ "unverified", LOG_TEXT, why },
+	};
+
+	log_fields(LOG_INFO, "not verified", fields,
+	    sizeof(fields) / sizeof(fields[0]));
+}
+
+static void
+log_why_unverified(const char *id, const struct verdict *verdict)
+{
+	switch (verdict->result) {
+	case RESULT_ABSENT:
+	case RESULT_NEUTRAL:
+	case RESULT_TEMPERROR:
+	case RESULT_PERMERROR:
+		log_unverified(id, reason_words(verdict->reason));
+		break;
+	case RESULT_NONE:
+	case RESULT_PASS:
+	case RESULT_POLICY:
+	case RESULT_FAIL:
+		break;
+	}
+}
+
+/* What led to the result, for who wants to know it all. */
+static void
+log_stages(const char *id, const struct session *session,
+    const struct verdict *verdict)
+{
+	log_line(LOG_DEBUG,
+	    "%s: judged under state %u in mode %s: %zu signatures, %zu of %zu "
+	    "Authentication-Results fields are forged%s",
+	    id, session->state->version, trust_mode_word(verdict->mode),
+	    verdict->signature_count, session->forged_count, session->results,
+	    session->internal ? " (from an internal host: all are kept)" : "");
+	for (size_t i = 0; i < verdict->signature_count; i++) {
+		const struct signature *s = &verdict->signatures[i];
+		char detail[400];
+
+		log_line(LOG_DEBUG, "%s: part %s: %s %s, %s, %s, trust %s: %s",
+		    id, s->part, result_word(s->result),
+		    reason_token(s->reason),
+		    s->key != NULL ? s->key : "unknown key",
+		    s->digest != NULL ? s->digest : "unknown digest",
+		    trust_who_word(s->trust),
+		    log_quote(detail, sizeof(detail), s->detail));
+	}
 }
 
 /*
@@ -269,6 +327,10 @@ judge(SMFICTX *ctx, struct session *session)
 	if (trouble != NULL)
 		log_line(LOG_ERR, "%s: %s", record.id, trouble);
 	log_message(&record, verdict);
+	if (verdict != NULL) {
+		log_why_unverified(record.id, verdict);
+		log_stages(record.id, session, verdict);
+	}
 	spent(METRICS_ANSWERING, since);
 	metrics_message(verdict, record.action, NULL);
 	return answer_of(record.action);
@@ -304,23 +366,30 @@ log_refusal(void)
 }
 
 static bool
+refuse_session(void)
+{
+	atomic_fetch_sub(&connections, 1);
+	return false;
+}
+
+static bool
 open_session(SMFICTX *ctx, unsigned long steps)
 {
-	struct session *session = NULL;
+	struct session *session;
 
 	if (atomic_fetch_add(&connections, 1) >= max_connections) {
 		metrics_refused();
 		log_refusal();
-	} else {
-		session = session_new(steps);
+		return refuse_session();
 	}
-	if (session != NULL && smfi_setpriv(ctx, session) == MI_SUCCESS) {
-		metrics_opened();
-		return true;
+	session = session_new(steps);
+	if (session == NULL || smfi_setpriv(ctx, session) != MI_SUCCESS) {
+		log_line(LOG_ERR, "out of memory: a connection is closed");
+		session_free(session);
+		return refuse_session();
 	}
-	session_free(session);
-	atomic_fetch_sub(&connections, 1);
-	return false;
+	metrics_opened();
+	return true;
 }
 
 static void
@@ -373,6 +442,8 @@ mlfi_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *client)
 	    !open_session(ctx, atomic_load(&last_steps)))
 		return SMFIS_TEMPFAIL;
 	session_connect(smfi_getpriv(ctx), client);
+	log_line(LOG_DEBUG, "connected: steps 0x%lx, %zu connections",
+	    atomic_load(&last_steps), atomic_load(&connections));
 	return SMFIS_CONTINUE;
 }
 
@@ -434,6 +505,8 @@ mlfi_eoh(SMFICTX *ctx)
 	if (session == NULL)
 		return SMFIS_TEMPFAIL;
 	session_end_header(session);
+	log_line(LOG_DEBUG, "header read: %zu octets, it %s be signed",
+	    session->size, session->body_wanted ? "may" : "cannot");
 	return quiet(session, SMFIP_NR_EOH);
 }
 
@@ -479,15 +552,30 @@ mlfi_eom(SMFICTX *ctx)
 	return answer;
 }
 
+/* An MTA also does so when it has refused the sender or all recipients. */
+static void
+give_up(SMFICTX *ctx, const struct session *session)
+{
+	char id[64];
+
+	metrics_aborted();
+	read_id(ctx, id, sizeof(id));
+	if (session->size > 0)
+		log_unverified(id, "the MTA gave the message up");
+	else
+		log_line(LOG_DEBUG, "%s: given up before its header", id);
+}
+
 static sfsistat
 mlfi_abort(SMFICTX *ctx)
 {
 	struct session *session = smfi_getpriv(ctx);
 
-	if (session != NULL && session->state != NULL)
-		metrics_aborted();
-	if (session != NULL)
-		session_reset(session);
+	if (session == NULL)
+		return SMFIS_CONTINUE;
+	if (session->state != NULL)
+		give_up(ctx, session);
+	session_reset(session);
 	return SMFIS_CONTINUE;
 }
 

@@ -154,8 +154,18 @@ check_network(const char *text)
 static const struct opt_word log_targets[] = {
 	{ "syslog", LOG_TARGET_SYSLOG },
 	{ "stderr", LOG_TARGET_STDERR },
+#ifdef HAVE_LIBSYSTEMD
+	{ "journal", LOG_TARGET_JOURNAL },
+#endif
+	{ "json", LOG_TARGET_JSON },
 	{ NULL, 0 },
 };
+
+#ifdef HAVE_LIBSYSTEMD
+#define LOG_TARGETS "syslog, stderr, journal or json"
+#else
+#define LOG_TARGETS "syslog, stderr or json (this build knows no journal)"
+#endif
 
 static const struct opt_word log_levels[] = {
 	{ "error", LOG_ERR },
@@ -238,7 +248,7 @@ static const struct opt rows[] = {
 	    .manual = "Where to write the process id; empty: not at all." },
 	{ .name = "log",
 	    WORD(log, "syslog", log_targets),
-	    .expects = "syslog or stderr",
+	    .expects = LOG_TARGETS,
 	    .manual = "Where log lines go." },
 	{ .name = "log-level",
 	    WORD(log_level, "info", log_levels),

@@ -34,7 +34,12 @@ enum action_kind {
 	ACTION_DISCARD,
 };
 
-enum log_target { LOG_TARGET_SYSLOG, LOG_TARGET_STDERR };
+enum log_target {
+	LOG_TARGET_SYSLOG,
+	LOG_TARGET_STDERR,
+	LOG_TARGET_JOURNAL,
+	LOG_TARGET_JSON, /* to standard error */
+};
 
 struct strings {
 	char **list; /* owned, count of them, each owned */

@@ -431,7 +431,9 @@ run(const struct options *options, const struct settings *settings,
 	if (status != EX_OK)
 		return status;
 	if (parent >= 0)
-		process_ready(parent, settings->log == LOG_TARGET_STDERR);
+		process_ready(parent,
+		    settings->log == LOG_TARGET_STDERR ||
+			settings->log == LOG_TARGET_JSON);
 	log_files(files, connections);
 	log_ready(settings, engine);
 	notify_ready();

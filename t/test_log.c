@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
+
+#include <jansson.h>
 
 #include "log.h"
 
@@ -93,6 +100,167 @@ START_TEST(cuts_a_line_after_2000_octets)
 	line = lines();
 	ck_assert_uint_eq(strlen(line), strlen("test: ") + 2001);
 	ck_assert_str_eq(line + strlen(line) - 5, "x...\n");
+}
+END_TEST
+
+static const struct log_field some_fields[] = {
+	{ "queue_id", LOG_WORD, "4Xyz" },
+	{ "smime", LOG_WORD, "fail" },
+	{ "reason", LOG_WORD, NULL },
+	{ "from", LOG_TEXT, "a\"b\n\xff\xc3\xa4" },
+	{ "signer", LOG_TEXT, NULL },
+	{ "size", LOG_NUMBER, "4711" },
+};
+enum { SOME_FIELDS = sizeof(some_fields) / sizeof(some_fields[0]) };
+
+#define SOME_TEXT                                                              \
+	"4Xyz: smime=fail reason=- from=\"a\\\"b\\n\\xff\xc3\xa4\" signer=- "  \
+	"size=4711"
+
+START_TEST(writes_fields_as_text)
+{
+	log_fields(LOG_DEBUG, "judged", some_fields, SOME_FIELDS);
+	log_fields(LOG_INFO, "judged", some_fields, SOME_FIELDS);
+	ck_assert_str_eq(lines(), "test: " SOME_TEXT "\n");
+}
+END_TEST
+
+START_TEST(cuts_fields_after_2000_octets)
+{
+	static char long_text[1000];
+	const struct log_field field = { "k", LOG_TEXT, long_text };
+	struct log_field fields[LOG_MAX_FIELDS];
+
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	for (size_t i = 0; i < LOG_MAX_FIELDS; i++)
+		fields[i] = field;
+	log_fields(LOG_INFO, "judged", fields, LOG_MAX_FIELDS);
+	ck_assert_uint_eq(strlen(lines()), strlen("test: ") + 2001);
+	ck_assert_ptr_nonnull(strstr(lines(), "x...\n"));
+}
+END_TEST
+
+/* The only line so far, which is to be one object. */
+static json_t *
+only_object(void)
+{
+	const char *text = lines();
+	json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+	ck_assert_msg(object != NULL, "%s", text);
+	ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
+	return object;
+}
+
+static const char *
+member(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+START_TEST(writes_fields_as_one_object)
+{
+	json_t *object;
+
+	log_open("test", LOG_TARGET_JSON, LOG_INFO, LOG_MAIL);
+	log_fields(LOG_INFO, "judged", some_fields, SOME_FIELDS);
+	object = only_object();
+	ck_assert_str_eq(member(object, "level"), "info");
+	ck_assert_str_eq(member(object, "message"), "judged");
+	ck_assert_str_eq(member(object, "queue_id"), "4Xyz");
+	ck_assert_str_eq(member(object, "from"), "a\"b??\xc3\xa4");
+	ck_assert(json_is_null(json_object_get(object, "reason")));
+	ck_assert(json_is_null(json_object_get(object, "signer")));
+	ck_assert_int_eq(json_integer_value(json_object_get(object, "size")),
+	    4711);
+	ck_assert_uint_eq(strlen(member(object, "time")),
+	    strlen("2026-11-01T00:00:00.000Z"));
+	json_decref(object);
+}
+END_TEST
+
+START_TEST(writes_a_line_as_one_object)
+{
+	json_t *object;
+
+	log_open("test", LOG_TARGET_JSON, LOG_INFO, LOG_MAIL);
+	log_line(LOG_ERR, "%s", "a\"\n{\xff");
+	object = only_object();
+	ck_assert_str_eq(member(object, "message"), "a\"?{?");
+	ck_assert_str_eq(member(object, "level"), "error");
+	ck_assert_uint_eq(json_object_size(object), 3);
+	json_decref(object);
+}
+END_TEST
+
+#ifdef HAVE_LIBSYSTEMD
+
+/*
+ * A journal of our own, in a /run of our own; -1 where we may not.  libcheck
+ * runs each test in a child, so that the machine never sees it.
+ */
+static int
+fake_journal(void)
+{
+	const struct sockaddr_un address = { .sun_family = AF_UNIX,
+		.sun_path = "/run/systemd/journal/socket" };
+	int journal;
+
+	if (unshare(CLONE_NEWNS) != 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("test", "/run", "tmpfs", 0, NULL) != 0) {
+		printf("skipped: only root can have a journal of its own\n");
+		return -1;
+	}
+	ck_assert_int_eq(mkdir("/run/systemd", 0755), 0);
+	ck_assert_int_eq(mkdir("/run/systemd/journal", 0755), 0);
+	journal = socket(AF_UNIX, SOCK_DGRAM, 0);
+	ck_assert_int_eq(bind(journal, (const struct sockaddr *)&address,
+			     sizeof(address)),
+	    0);
+	return journal;
+}
+
+START_TEST(gives_the_journal_fields_of_its_own)
+{
+	int journal = fake_journal();
+	char text[10000];
+	ssize_t len;
+
+	if (journal < 0)
+		return;
+	log_open("test", LOG_TARGET_JOURNAL, LOG_INFO, LOG_MAIL);
+	log_fields(LOG_INFO, "judged", some_fields, SOME_FIELDS);
+	len = recv(journal, text, sizeof(text) - 1, 0);
+	ck_assert_int_gt(len, 0);
+	text[len] = '\0';
+	ck_assert_ptr_nonnull(strstr(text, "MESSAGE=" SOME_TEXT "\n"));
+	ck_assert_ptr_nonnull(strstr(text, "PRIORITY=6\n"));
+	ck_assert_ptr_nonnull(strstr(text, "SYSLOG_IDENTIFIER=test\n"));
+	ck_assert_ptr_nonnull(strstr(text, "SMIME_MILTER_QUEUE_ID=4Xyz\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(text, "SMIME_MILTER_FROM=a\"b??\xc3\xa4\n"));
+	ck_assert_ptr_null(strstr(text, "SMIME_MILTER_REASON"));
+	ck_assert_ptr_null(strstr(text, "SMIME_MILTER_SIGNER"));
+	ck_assert_str_eq(lines(), "");
+	close(journal);
+}
+END_TEST
+
+#endif
+
+/* In a container, say: what is logged must not be lost. */
+START_TEST(uses_stderr_where_there_is_no_journal)
+{
+	if (access("/run/systemd/journal/socket", F_OK) == 0) {
+		printf("skipped: this machine has a journal\n");
+		return;
+	}
+	log_open("test", LOG_TARGET_JOURNAL, LOG_INFO, LOG_MAIL);
+	log_line(LOG_INFO, "a");
+	ck_assert_str_eq(lines(),
+	    "test: log: there is no journal at /run/systemd/journal/socket; "
+	    "using standard error\ntest: a\n");
 }
 END_TEST
 
@@ -204,12 +372,21 @@ main(void)
 	tcase_add_test(line, says_nothing_on_stderr_when_syslog_is_meant);
 	tcase_add_test(line, neutralises_what_a_caller_forgot);
 	tcase_add_test(line, cuts_a_line_after_2000_octets);
+	tcase_add_test(line, writes_fields_as_text);
+	tcase_add_test(line, cuts_fields_after_2000_octets);
+	tcase_add_test(line, writes_fields_as_one_object);
+	tcase_add_test(line, writes_a_line_as_one_object);
+#ifdef HAVE_LIBSYSTEMD
+	tcase_add_test(line, gives_the_journal_fields_of_its_own);
+#endif
+	tcase_add_test(line, uses_stderr_where_there_is_no_journal);
 	suite_add_tcase(suite, quote);
 	tcase_add_loop_test(quote, quotes_text_from_outside, 0,
 	    sizeof(quotes) / sizeof(quotes[0]));
 	tcase_add_loop_test(quote, cuts_between_characters_and_closes_the_quote,
 	    0, sizeof(cuts) / sizeof(cuts[0]));
 	tcase_add_test(quote, never_writes_beyond_the_end);
+	srunner_set_fork_status(runner, CK_FORK);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

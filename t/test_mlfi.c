@@ -11,6 +11,7 @@
 
 #include "engine.h"
 #include "fake_mfapi.h"
+#include "log.h"
 #include "metrics.h"
 #include "mlfi.h"
 #include "pki.h"
@@ -918,6 +919,7 @@ START_TEST(logs_one_line_a_message)
 	struct smfi_str mta = postfix();
 	char *want, *log;
 
+	log_open("test", LOG_TARGET_STDERR, LOG_INFO, LOG_MAIL);
 	greet(&mta);
 	deliver(&mta, SIGNED, 1000);
 	ck_assert_int_gt(
@@ -936,6 +938,58 @@ START_TEST(logs_one_line_a_message)
 
 	deliver(&mta, ENCRYPTED, 1000);
 	expect_log("4XyZ12: smime=- reason=encrypted trust=none ");
+	mta_close(&mta);
+}
+END_TEST
+
+START_TEST(logs_why_a_message_was_not_verified)
+{
+	struct smfi_str mta = postfix();
+	char *log;
+
+	serve("max-message = 10");
+	log_open("test", LOG_TARGET_STDERR, LOG_INFO, LOG_MAIL);
+	greet(&mta);
+	deliver(&mta, SIGNED, 1000);
+	expect_log("4XyZ12: unverified=\"the message is larger than "
+		   "max-message\"\n");
+	deliver(&mta, ENCRYPTED, 1000);
+	expect_log(": unverified=\"");
+	deliver(&mta, PLAIN, 1000);
+	log = scratch_log();
+	ck_assert_uint_eq(count_lines(log), 1); /* nothing to verify */
+	free(log);
+
+	envelope(&mta);
+	mta_abort(&mta);
+	log = scratch_log();
+	ck_assert_str_eq(log, ""); /* nobody wanted it */
+	free(log);
+	envelope(&mta);
+	mta_message(&mta, messages[SIGNED], 1000);
+	mta_abort(&mta);
+	expect_log(": unverified=\"the MTA gave the message up\"\n");
+	mta_close(&mta);
+}
+END_TEST
+
+START_TEST(logs_each_stage_at_level_debug)
+{
+	struct smfi_str mta = postfix();
+	char *log;
+
+	greet(&mta);
+	deliver(&mta, ALTERED, 1000);
+	log = scratch_log();
+	ck_assert_ptr_nonnull(strstr(log, ": connected: "));
+	ck_assert_ptr_nonnull(strstr(log, " octets, it may be signed\n"));
+	ck_assert_ptr_nonnull(strstr(log,
+	    "4XyZ12: judged under state 1 in mode exchange-2013-sp1: 1 "
+	    "signatures, 0 of 0 Authentication-Results fields are forged\n"));
+	ck_assert_ptr_nonnull(strstr(log,
+	    "4XyZ12: part 2: fail digest-mismatch, EC-P-256, sha256, trust "
+	    "collection: \""));
+	free(log);
 	mta_close(&mta);
 }
 END_TEST
@@ -1194,6 +1248,8 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, takes_a_header_field_of_70_kB);
 	tcase_add_test(tcase, takes_mail_without_sender_header_or_body);
 	tcase_add_test(tcase, logs_one_line_a_message);
+	tcase_add_test(tcase, logs_why_a_message_was_not_verified);
+	tcase_add_test(tcase, logs_each_stage_at_level_debug);
 	tcase_add_loop_test(tcase, logs_a_queue_id_that_is_one, 0,
 	    sizeof(ids) / sizeof(ids[0]));
 	tcase_add_loop_test(tcase, signs_with_the_best_name_there_is, 0,

@@ -309,8 +309,9 @@ static const struct {
 	{ "after all kinds of comment",
 	    "# a\n// b\n/* c\n d */ log = stderr # e\n/* f */\n\nmode = x # g",
 	    ":7: mode: \"x\" is no mode; expected " MODES },
-	{ "control character", "log = \"\\x1b[2J\"",
-	    ":1: log: \"\\x1b[2J\" is not known; expected syslog or stderr" },
+	{ "control character", "log-level = \"\\x1b[2J\"",
+	    ":1: log-level: \"\\x1b[2J\" is not known; expected error, warning, "
+	    "info or debug" },
 	{ "control character in text", "authserv-id = \"a\\n\"",
 	    ":1: authserv-id: \"a\\n\" has a control character; expected"
 	    " a name of at most 253 ASCII characters or nothing" },
