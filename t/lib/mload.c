@@ -3,11 +3,18 @@
  * mload - load for a milter, spoken as Postfix speaks it
  *
  * Usage    mload -s SOCKET [-c CONNECTIONS] [-n MESSAGES | -d SECONDS]
- *              [-r REUSE] [-b OCTETS] FILE[=WORD]...
+ *              [-r REUSE] [-b OCTETS] [-u PROCESS] [-a] [-p]
+ *              FILE[=WORD]...
+ *          mload -s SOCKET -i [-c CONNECTIONS] [-d SECONDS]
  *          The files are sent in turn, CONNECTIONS at a time (1), MESSAGES in
  *          all (1000) or for so many SECONDS.  A connection carries REUSE
  *          messages (10); a body goes in chunks of so many OCTETS (65535).
  *          SOCKET is a path, or a port on 127.0.0.1.
+ *          -a: no message is sent before all connections are open.  -p: a
+ *          connection that is closed before its first message, as by a milter
+ *          that has too many, is tried again for a minute.  -u: meanwhile the
+ *          process gets SIGUSR1, ten times a second.  -i: connections on
+ *          which nothing is said.
  * Output   one line of figures, and before it one for each kind of failure.
  *          With WORD, each message must get "smime=WORD" in exactly one
  *          Authentication-Results field; "-" stands for no such field.
@@ -34,6 +41,7 @@
 #include <libmilter/mfapi.h>
 #include <libmilter/mfdef.h>
 
+enum { PATIENCE = 60 }; /* seconds */
 enum { MAX_FILES = 64, MAX_LATENCIES = 1 << 20, MAX_REPLY = 1 << 20 };
 
 /* What Postfix 3.7 offers. */
@@ -68,6 +76,10 @@ static struct {
 	long seconds;
 	long reuse;
 	size_t chunk;
+	pid_t reloaded; /* 0: nobody */
+	bool all_at_once;
+	bool patient;
+	bool idle;
 	struct message files[MAX_FILES];
 	size_t file_count;
 } opt = { .connections = 1,
@@ -76,13 +88,18 @@ static struct {
 	.chunk = MILTER_CHUNK_SIZE };
 
 static struct {
-	atomic_long taken;  /* messages that somebody has begun */
-	atomic_long done;   /* ... that got a final answer */
-	atomic_long wrong;  /* ... that got another verdict than expected */
-	atomic_long broken; /* connections that ended before their time */
+	atomic_long taken;   /* messages that somebody has begun */
+	atomic_long done;    /* ... that got a final answer */
+	atomic_long wrong;   /* ... that got another verdict than expected */
+	atomic_long broken;  /* connections that ended before their time */
+	atomic_long signals; /* sent */
+	atomic_bool ended;
+	atomic_long refused; /* ... that ended before their first message */
 	atomic_llong octets;
 	uint32_t latencies[MAX_LATENCIES]; /* of message number i, in us */
 } count;
+
+static pthread_barrier_t all_open;
 
 /* One connection to the milter. */
 struct link {
@@ -490,6 +507,22 @@ take_turn(double end)
 	return turn < opt.messages ? turn : -1;
 }
 
+/* Open it again and again, as an MTA does whose mail waits. */
+static bool
+open_patiently(struct link *l)
+{
+	const struct timespec moment = { .tv_nsec = 50000000 };
+	const double end = seconds_now() + PATIENCE;
+
+	while (!open_link(l)) {
+		atomic_fetch_add(&count.refused, 1);
+		if (!opt.patient || seconds_now() > end)
+			return false;
+		nanosleep(&moment, NULL);
+	}
+	return true;
+}
+
 static void
 lose_link(struct link *l, const char *what)
 {
@@ -523,12 +556,18 @@ run_connections(void *arg)
 	struct link l = { .reply = allocate(MAX_REPLY) };
 	long turn, sent = 0;
 
+	if (opt.all_at_once) {
+		if (!open_patiently(&l))
+			lose_link(&l, opt.socket);
+		pthread_barrier_wait(&all_open);
+	}
 	while ((turn = take_turn(end)) >= 0) {
-		if (sent++ % opt.reuse == 0 && l.out != NULL) {
+		if (sent > 0 && sent % opt.reuse == 0 && l.out != NULL) {
 			put(&l, SMFIC_QUIT, "", 0);
 			close_link(&l);
 		}
-		if (l.out == NULL && !open_link(&l)) {
+		sent++;
+		if (l.out == NULL && !open_patiently(&l)) {
 			lose_link(&l, opt.socket);
 			break;
 		}
@@ -576,11 +615,12 @@ print_figures(double seconds)
 	const uint32_t *sorted = sort_latencies(&n);
 
 	printf("%ld messages in %.1f s: %.0f messages/s, %.1f MB/s, "
-	       "latency p50 %.2f p99 %.2f max %.2f ms, %ld wrong, %ld broken\n",
+	       "latency p50 %.2f p99 %.2f max %.2f ms, %ld wrong, %ld broken, "
+	       "%ld refused, %ld signals\n",
 	    count.done, seconds, (double)count.done / seconds,
 	    (double)count.octets / 1e6 / seconds, latency_ms(sorted, n, 0.5),
 	    latency_ms(sorted, n, 0.99), latency_ms(sorted, n, 1), count.wrong,
-	    count.broken);
+	    count.broken, count.refused, count.signals);
 }
 
 static long
@@ -613,7 +653,7 @@ parse(int argc, char *argv[])
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "s:c:n:d:r:b:")) != -1) {
+	while ((c = getopt(argc, argv, "s:c:n:d:r:b:u:api")) != -1) {
 		switch (c) {
 		case 's':
 			opt.socket = optarg;
@@ -633,23 +673,71 @@ parse(int argc, char *argv[])
 		case 'b':
 			opt.chunk = (size_t)number(optarg, MILTER_CHUNK_SIZE);
 			break;
+		case 'u':
+			opt.reloaded = (pid_t)number(optarg, 1L << 30);
+			break;
+		case 'a':
+			opt.all_at_once = true;
+			break;
+		case 'p':
+			opt.patient = true;
+			break;
+		case 'i':
+			opt.idle = true;
+			break;
 		default:
 			die("see the head of mload.c for its usage");
 		}
 	}
-	if (opt.socket == NULL || optind == argc || argc - optind > MAX_FILES)
+	if (opt.socket == NULL || (optind == argc) != opt.idle ||
+	    argc - optind > MAX_FILES)
 		die("expected -s SOCKET and 1 to %d files", MAX_FILES);
 	while (optind < argc)
 		add_file(argv[optind++]);
 }
 
+/* Connect, and say nothing. */
+static void
+run_idle(void)
+{
+	bool is_path = strchr(opt.socket, '/') != NULL;
+	long open = 0;
+
+	while (open < opt.connections &&
+	    (is_path ? connect_unix(opt.socket) : connect_port(opt.socket)) >=
+		0)
+		open++;
+	printf("%ld idle connections\n", open);
+	fflush(stdout);
+	sleep((unsigned int)opt.seconds);
+}
+
+static void *
+run_signals(void *arg)
+{
+	const struct timespec wait = { .tv_nsec = 100000000 };
+
+	(void)arg;
+	while (!atomic_load(&count.ended)) {
+		if (kill(opt.reloaded, SIGUSR1) == 0)
+			atomic_fetch_add(&count.signals, 1);
+		nanosleep(&wait, NULL);
+	}
+	return NULL;
+}
+
 static void
 run_all(void)
 {
+	pthread_t signals;
 	double end = seconds_now() + (double)opt.seconds;
 	pthread_t *threads;
 
 	threads = allocate((size_t)opt.connections * sizeof(*threads));
+	pthread_barrier_init(&all_open, NULL, (unsigned int)opt.connections);
+	if (opt.reloaded != 0 &&
+	    pthread_create(&signals, NULL, run_signals, NULL) != 0)
+		die("no thread for signals");
 	for (long i = 0; i < opt.connections; i++) {
 		if (pthread_create(&threads[i], NULL, run_connections, &end) !=
 		    0)
@@ -658,6 +746,9 @@ run_all(void)
 	for (long i = 0; i < opt.connections; i++)
 		pthread_join(threads[i], NULL);
 	free(threads);
+	atomic_store(&count.ended, true);
+	if (opt.reloaded != 0)
+		pthread_join(signals, NULL);
 }
 
 static void
@@ -680,6 +771,10 @@ main(int argc, char *argv[])
 
 	signal(SIGPIPE, SIG_IGN);
 	parse(argc, argv);
+	if (opt.idle) {
+		run_idle();
+		return EXIT_SUCCESS;
+	}
 	start = seconds_now();
 	run_all();
 	print_figures(seconds_now() - start);
