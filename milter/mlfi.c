@@ -96,6 +96,29 @@ telling_signature(const struct verdict *verdict)
 	return verdict->signature_count > 0 ? verdict->signatures : NULL;
 }
 
+static void
+log_verdict(const struct record *record, const struct verdict *verdict,
+    const struct signature *signature, const char *size)
+{
+	const char *reason =
+	    verdict->reason != REASON_OK ? reason_token(verdict->reason) : NULL;
+	const struct log_field fields[] = {
+		{ "queue_id", LOG_WORD, record->id },
+		{ "smime", LOG_WORD, result_word(verdict->result) },
+		{ "reason", LOG_WORD, reason },
+		{ "trust", LOG_WORD, trust_who_word(verdict->trust) },
+		{ "from", LOG_TEXT, verdict->from },
+		{ "signer", LOG_TEXT, signature->identifier },
+		{ "issuer", LOG_TEXT, signature->issuer },
+		{ "serial", LOG_WORD, signature->serial },
+		{ "size", LOG_NUMBER, size },
+		{ "action", LOG_WORD, action_word(record->action) },
+	};
+
+	log_fields(LOG_INFO, "judged", fields,
+	    sizeof(fields) / sizeof(fields[0]));
+}
+
 /* verdict is NULL where there is none. */
 static void
 log_message(const struct record *record, const struct verdict *verdict)
@@ -103,34 +126,14 @@ log_message(const struct record *record, const struct verdict *verdict)
 	static const struct signature unknown = { 0 };
 	static const struct verdict none = { .result = RESULT_ABSENT };
 	const struct signature *signature;
-	const char *reason = NULL;
 	char size[24];
 
 	if (verdict == NULL)
 		verdict = &none;
 	signature = telling_signature(verdict);
-	if (signature == NULL)
-		signature = &unknown;
-	if (verdict->reason != REASON_OK)
-		reason = reason_token(verdict->reason);
 	snprintf(size, sizeof(size), "%zu", record->size);
-	{
-		const struct log_field fields[] = {
-			{ "queue_id", LOG_WORD, record->id },
-			{ "smime", LOG_WORD, result_word(verdict->result) },
-			{ "reason", LOG_WORD, reason },
-			{ "trust", LOG_WORD, trust_who_word(verdict->trust) },
-			{ "from", LOG_TEXT, verdict->from },
-			{ "signer", LOG_TEXT, signature->identifier },
-			{ "issuer", LOG_TEXT, signature->issuer },
-			{ "serial", LOG_WORD, signature->serial },
-			{ "size", LOG_NUMBER, size },
-			{ "action", LOG_WORD, action_word(record->action) },
-		};
-
-		log_fields(LOG_INFO, "judged", fields,
-		    sizeof(fields) / sizeof(fields[0]));
-	}
+	log_verdict(record, verdict, signature != NULL ? signature : &unknown,
+	    size);
 }
 
 /* Why a message has no result, or one that says nothing of its signature. */

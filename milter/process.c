@@ -201,6 +201,17 @@ process_connections(size_t files)
 	return files >= 2 ? files / 2 : 1;
 }
 
+bool
+process_out_of_files(void)
+{
+	int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (file < 0)
+		return errno == EMFILE || errno == ENFILE;
+	close(file);
+	return false;
+}
+
 int
 process_detach(void)
 {

@@ -2,7 +2,7 @@
 /*
  * process - what a daemon asks of its system
  *
- * Threads  before any thread
+ * Threads  before any thread, if nothing else is said
  */
 #ifndef MILTER_PROCESS_H
 #define MILTER_PROCESS_H
@@ -21,6 +21,12 @@ size_t process_raise_files(void);
  * are read, logs, and the scrape of metrics.  At least one.
  */
 size_t process_connections(size_t files);
+
+/*
+ * Can no file be opened, since there are as many as may be?  libmilter then
+ * takes no connection, and does not say so.  At any time, from any thread.
+ */
+bool process_out_of_files(void);
 
 /*
  * Go on in a child, in a session of its own.  The parent stays until the

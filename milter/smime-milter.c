@@ -232,6 +232,21 @@ write_metrics_if_due(struct engine *engine, uint64_t *due)
 	engine_state_unref(state);
 }
 
+static void
+warn_of_files(void)
+{
+	static bool warned;
+	bool out = process_out_of_files();
+
+	if (out && !warned)
+		log_line(LOG_WARNING,
+		    "out of open files: connections wait until others end; "
+		    "raise the hard limit");
+	else if (!out && warned)
+		log_line(LOG_INFO, "there are open files again");
+	warned = out;
+}
+
 /*
  * Reloads on demand, and when a file has changed, warns each day of what
  * expires, and writes metrics now and then.
@@ -253,6 +268,7 @@ watch(void *arg)
 			engine_poll(engine);
 		engine_remind(engine, time(NULL));
 		write_metrics_if_due(engine, &due);
+		warn_of_files();
 	}
 	return NULL;
 }

@@ -133,7 +133,7 @@ grep -q '^smime_milter_connections_refused_total [1-9]' run/metrics.prom ||
 
 begin "clients that say nothing take all files: it waits, and recovers"
 : >milter.log
-./mload -s "$milter_unix" -i -c 1500 -d 3 >idle.out 2>&1 &
+./mload -s "$milter_unix" -i -c 1500 -d 5 >idle.out 2>&1 &
 client=$!
 watch_files "$client"
 wait "$client" || note "the client failed"
@@ -142,6 +142,8 @@ echo "at most $most files open"
 [ "$most" -ge 1020 ] || note "there were only $most files open"
 kill -0 "$milter" || note "it is gone"
 recovers
+grep -q 'out of open files: connections wait' milter.log ||
+    note "the log does not say so"
 
 begin "it is idle afterwards"
 busy=$(processor_time)

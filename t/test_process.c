@@ -291,6 +291,24 @@ START_TEST(raises_the_limit_of_files)
 }
 END_TEST
 
+START_TEST(notices_when_there_are_no_files_left)
+{
+	struct rlimit files = { .rlim_cur = 50, .rlim_max = 50 };
+	int list[50];
+	int count = 0;
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+	ck_assert(!process_out_of_files());
+	while ((list[count] = dup(STDERR_FILENO)) >= 0)
+		count++;
+	ck_assert(process_out_of_files());
+	close(list[--count]);
+	ck_assert(!process_out_of_files());
+	while (count > 0)
+		close(list[--count]);
+}
+END_TEST
+
 /* Detach in a process of its own; *status_r is what its parent returned. */
 static void
 detach(void (*child)(int parent), int *status_r)
@@ -383,6 +401,7 @@ main(void)
 	tcase_add_test(tcase, keeps_files_for_other_things_than_connections);
 	tcase_add_test(tcase, hurries_those_who_listen_and_nobody_else);
 	tcase_add_test(tcase, raises_the_limit_of_files);
+	tcase_add_test(tcase, notices_when_there_are_no_files_left);
 	tcase_add_test(tcase, the_parent_ends_well_once_the_child_is_ready);
 	tcase_add_test(tcase, the_parent_ends_as_a_child_that_is_never_ready);
 	srunner_run_all(runner, CK_ENV);
