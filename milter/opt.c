@@ -118,6 +118,10 @@ check_group(const char *text)
 						       "is not a group's name";
 }
 
+#ifdef HAVE_MICROHTTPD
+
+#define ENDPOINTS "PORT, ADDRESS:PORT, [ADDRESS]:PORT or nothing, such as 9464"
+
 static const char *
 check_endpoint(const char *text)
 {
@@ -125,6 +129,19 @@ check_endpoint(const char *text)
 
 	return text[0] != '\0' ? listenaddr_read(text, &endpoint) : NULL;
 }
+
+#else
+
+#define ENDPOINTS "nothing, or metrics-file instead"
+
+static const char *
+check_endpoint(const char *text)
+{
+	return text[0] != '\0' ? "needs libmicrohttpd, which is not built in" :
+				 NULL;
+}
+
+#endif
 
 /* RFC 8601 2.5, and ASCII so that it suits every message. */
 static const char *
@@ -164,7 +181,7 @@ static const struct opt_word log_targets[] = {
 #ifdef HAVE_LIBSYSTEMD
 #define LOG_TARGETS "syslog, stderr, journal or json"
 #else
-#define LOG_TARGETS "syslog, stderr or json (this build knows no journal)"
+#define LOG_TARGETS "syslog, stderr or json"
 #endif
 
 static const struct opt_word log_levels[] = {
@@ -263,8 +280,7 @@ static const struct opt rows[] = {
 	{ .name = "metrics-listen",
 	    TEXT(metrics_listen, ""),
 	    .check = check_endpoint,
-	    .expects = "PORT, ADDRESS:PORT, [ADDRESS]:PORT or nothing, such "
-		       "as 9464",
+	    .expects = ENDPOINTS,
 	    .manual = "Where Prometheus finds us; empty: nowhere." },
 	{ .name = "metrics-file",
 	    TEXT(metrics_file, ""),

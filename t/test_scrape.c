@@ -17,7 +17,6 @@
 
 static struct engine *engine;
 static const struct overrides no_overrides = { NULL, 0 };
-static int port;
 
 static void
 begin(void)
@@ -111,6 +110,8 @@ START_TEST(says_why_it_cannot_write)
 END_TEST
 
 #ifdef HAVE_MICROHTTPD
+
+static int port;
 
 /* A connection to the page. */
 static int

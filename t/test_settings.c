@@ -188,8 +188,10 @@ static const struct {
 	{ "pid file", "pid-file = /a", "pid-file = \"/a\"\n" },
 	{ "socket group", "socket-group = postfix",
 	    "socket-group = \"postfix\"\n" },
+#ifdef HAVE_MICROHTTPD
 	{ "metrics page", "metrics-listen = 9464",
 	    "metrics-listen = \"9464\"\n" },
+#endif
 	{ "level", "log-level = debug", "log-level = \"debug\"\n" },
 	{ "facility", "syslog-facility = local7",
 	    "syslog-facility = \"local7\"\n" },
@@ -408,6 +410,7 @@ static const struct {
 	{ "user with a blank", "user = 'a b'",
 	    ":1: user: \"a b\" is not a user's name; expected USER,"
 	    " USER:GROUP or nothing" },
+#ifdef HAVE_MICROHTTPD
 	{ "metrics page without a port", "metrics-listen = 127.0.0.1",
 	    ":1: metrics-listen: \"127.0.0.1\" has no port from 1 to 65535 at "
 	    "its end; expected PORT, ADDRESS:PORT, [ADDRESS]:PORT or nothing, "
@@ -416,6 +419,11 @@ static const struct {
 	    ":1: metrics-listen: \"localhost:9464\" has no address before the "
 	    "port; expected PORT, ADDRESS:PORT, [ADDRESS]:PORT or nothing, "
 	    "such as 9464" },
+#else
+	{ "metrics page without the library", "metrics-listen = 9464",
+	    ":1: metrics-listen: \"9464\" needs libmicrohttpd, which is not "
+	    "built in; expected nothing, or metrics-file instead" },
+#endif
 	{ "metrics too often", "metrics-interval = 1",
 	    ":1: metrics-interval: \"1\" is too small; expected a number from "
 	    "2 to 3600" },
