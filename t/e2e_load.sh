@@ -12,8 +12,8 @@ set -eu
 cd "$(dirname "$0")/.."
 : "${SMIME_MILTER:=plain/smime-milter}" "${LOAD:=short}"
 case $LOAD in
-long)	seconds=60 messages=40000 ;;
-*)	seconds=10 messages=6000 ;;
+long)	reload_for=60 messages=40000 ;;
+*)	reload_for=10 messages=6000 ;;
 esac
 . ./t/lib/load.sh
 
@@ -98,14 +98,14 @@ begin "reloads, ten a second, change no verdict and let nothing grow"
 load -c 20 -d 3 >warm.out 2>&1 || note "the load failed"
 load_and_reload 3 -c 20
 before=$(memory) files=$(open_files)
-load_and_reload "$seconds" -c 20
+load_and_reload "$reload_for" -c 20
 after=$(memory)
 wait_for 10 is_idle || note "$(open_files) files are open, before $files"
 echo "$before kB before, $after kB after"
-[ "$((done + refused))" -ge "$((seconds * 8))" ] ||
+[ "$((done + refused))" -ge "$((reload_for * 8))" ] ||
     note "only $done reloads, and $refused refused"
-[ "$done" -ge "$seconds" ] || note "only $done reloads"
-[ "$refused" -ge "$seconds" ] || note "only $refused refused"
+[ "$done" -ge "$reload_for" ] || note "only $done reloads"
+[ "$refused" -ge "$reload_for" ] || note "only $refused refused"
 [ "$after" -le "$((before + before / 5))" ] ||
     note "from $before kB to $after kB"
 
