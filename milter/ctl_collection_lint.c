@@ -14,6 +14,7 @@
 #include "ctl_collection.h"
 #include "lint.h"
 #include "log.h"
+#include "promtext.h"
 #include "record.h"
 #include "sst.h"
 
@@ -335,32 +336,13 @@ print_json(const struct report *report)
 	return good;
 }
 
-/* A label's value may have any character, but three are written so. */
-static void
-print_file_label(const char *name)
-{
-	char *utf8 = g_utf8_make_valid(name, -1);
-
-	fputs("file=\"", stdout);
-	for (const char *c = utf8; *c != '\0'; c++) {
-		if (*c == '\n')
-			fputs("\\n", stdout);
-		else if (*c == '"' || *c == '\\')
-			printf("\\%c", *c);
-		else
-			putchar(*c);
-	}
-	putchar('"');
-	g_free(utf8);
-}
-
 /* One value; label is NULL where the file is the only one. */
 static void
 print_sample(const struct report *report, const char *metric, const char *label,
     const char *value, long long number)
 {
-	printf("smime_collection_%s{", metric);
-	print_file_label(report->name);
+	printf("%s{", metric);
+	promtext_label(stdout, "file", report->name);
 	if (label != NULL)
 		printf(",%s=\"%s\"", label, value);
 	printf("} %lld\n", number);
@@ -380,10 +362,12 @@ print_certificates(const struct report *report, const char *metric)
 	if (!report->readable)
 		return;
 	store_count(report->collection.store, &counts);
-	print_sample(report, metric, "role", "root", (long long)counts.anchors);
-	print_sample(report, metric, "role", "intermediate",
+	print_sample(report, metric, "role", certview_role(CERT_ROLE_ANCHOR),
+	    (long long)counts.anchors);
+	print_sample(report, metric, "role",
+	    certview_role(CERT_ROLE_INTERMEDIATE),
 	    (long long)counts.intermediates);
-	print_sample(report, metric, "role", "signer",
+	print_sample(report, metric, "role", certview_role(CERT_ROLE_SIGNER),
 	    (long long)counts.signers);
 	print_sample(report, metric, "role", "refused",
 	    (long long)counts.refused);
@@ -415,20 +399,19 @@ print_metrics(const struct report *reports, size_t count)
 		const char *help;
 		void (*print)(const struct report *report, const char *metric);
 	} metrics[] = {
-		{ "readable", "Whether the collection could be read.",
-		    print_readable },
-		{ "certificates", "Certificates in the collection.",
-		    print_certificates },
-		{ "findings", "What smimectl collection lint found.",
-		    print_findings },
-		{ "earliest_expiry_timestamp_seconds",
+		{ "smime_collection_readable",
+		    "Whether the collection could be read.", print_readable },
+		{ "smime_collection_certificates",
+		    "Certificates in the collection.", print_certificates },
+		{ "smime_collection_findings",
+		    "What smimectl collection lint found.", print_findings },
+		{ "smime_collection_earliest_expiry_timestamp_seconds",
 		    "When the first certificate expires.", print_expiry },
 	};
 
 	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
-		printf("# HELP smime_collection_%s %s\n"
-		       "# TYPE smime_collection_%s gauge\n",
-		    metrics[i].name, metrics[i].help, metrics[i].name);
+		promtext_family(stdout, metrics[i].name, "gauge",
+		    metrics[i].help);
 		for (size_t k = 0; k < count; k++)
 			metrics[i].print(&reports[k], metrics[i].name);
 	}
