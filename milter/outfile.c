@@ -5,13 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "complaint.h"
 
 #define HIDDEN ".smimectl-"
 #define TEMPLATE                                                               \
@@ -25,17 +26,6 @@ struct outfile {
 	bool exists;
 	struct stat was; /* valid if exists */
 };
-
-__attribute__((format(printf, 2, 3))) static void
-complain(char **error_r, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (vasprintf(error_r, format, args) < 0)
-		*error_r = NULL;
-	va_end(args);
-}
 
 /* "FOLDER/NAME" of "/a/b" is "/a", of "/b" is "/", of "b" is ".". */
 static char *
@@ -135,15 +125,15 @@ fill(const struct outfile *file, int fd, const uint8_t *octets, size_t len,
     char **error_r)
 {
 	if (flock(fd, LOCK_EX) != 0 || !write_all(fd, octets, len))
-		complain(error_r, "%s: %s; nothing was changed", file->path,
-		    strerror(errno));
+		complaint_set(error_r, "%s: %s; nothing was changed",
+		    file->path, strerror(errno));
 	else if (!set_status(file, fd))
-		complain(error_r,
+		complaint_set(error_r,
 		    "%s: cannot keep owner and mode: %s; nothing was changed",
 		    file->path, strerror(errno));
 	else if (fsync(fd) != 0)
-		complain(error_r, "%s: %s; nothing was changed", file->path,
-		    strerror(errno));
+		complaint_set(error_r, "%s: %s; nothing was changed",
+		    file->path, strerror(errno));
 	else
 		return true;
 	return false;
@@ -167,7 +157,7 @@ move(const struct outfile *file, const char *from, char **error_r)
 
 	if (file->exists &&
 	    (lstat(file->path, &now) != 0 || !is_same(&file->was, &now))) {
-		complain(error_r,
+		complaint_set(error_r,
 		    "%s: changed by somebody else meanwhile; try again",
 		    file->path);
 		return false;
@@ -175,7 +165,7 @@ move(const struct outfile *file, const char *from, char **error_r)
 	if (file->exists ? rename(from, file->path) == 0 :
 			   move_new(from, file->path))
 		return true;
-	complain(error_r, "%s: %s; nothing was changed", file->path,
+	complaint_set(error_r, "%s: %s; nothing was changed", file->path,
 	    strerror(errno));
 	return false;
 }
@@ -188,7 +178,7 @@ sync_folder(const struct outfile *file, char **error_r)
 	bool good = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL);
 
 	if (!good)
-		complain(error_r,
+		complaint_set(error_r,
 		    "%s: written, but a crash may undo it: %s: %s", file->path,
 		    file->folder, strerror(errno));
 	if (fd >= 0)
@@ -205,12 +195,12 @@ commit(const struct outfile *file, const uint8_t *octets, size_t len,
 	int fd;
 
 	if (asprintf(&hidden, "%s/%s", file->folder, TEMPLATE) < 0) {
-		complain(error_r, "%s: out of memory", file->path);
+		complaint_set(error_r, "%s: out of memory", file->path);
 		return false;
 	}
 	fd = mkostemp(hidden, O_CLOEXEC);
 	if (fd < 0) {
-		complain(error_r, "%s: cannot write in folder %s: %s",
+		complaint_set(error_r, "%s: cannot write in folder %s: %s",
 		    file->path, file->folder, strerror(errno));
 		free(hidden);
 		return false;
@@ -231,24 +221,24 @@ look(struct outfile *file, bool replace, char **error_r)
 
 	file->exists = stat(file->path, &file->was) == 0;
 	if (!file->exists && errno != ENOENT) {
-		complain(error_r, "%s: %s", file->path, strerror(errno));
+		complaint_set(error_r, "%s: %s", file->path, strerror(errno));
 		return false;
 	}
 	if (!file->exists)
 		return true;
 	if (!S_ISREG(file->was.st_mode)) {
-		complain(error_r, "%s: not a regular file; expected one",
+		complaint_set(error_r, "%s: not a regular file; expected one",
 		    file->path);
 		return false;
 	}
 	if (!replace) {
-		complain(error_r, "%s: is there already; --force replaces it",
-		    file->path);
+		complaint_set(error_r,
+		    "%s: is there already; --force replaces it", file->path);
 		return false;
 	}
 	real = realpath(file->path, NULL);
 	if (real == NULL) {
-		complain(error_r, "%s: %s", file->path, strerror(errno));
+		complaint_set(error_r, "%s: %s", file->path, strerror(errno));
 		return false;
 	}
 	free(file->path);

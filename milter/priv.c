@@ -4,13 +4,14 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <sys/types.h>
+
+#include "complaint.h"
 
 /* Who to become. */
 struct target {
@@ -19,18 +20,6 @@ struct target {
 	uid_t uid;
 	gid_t gid;
 };
-
-static bool __attribute__((format(printf, 2, 3)))
-refuse(char **error_r, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (vasprintf(error_r, format, args) < 0)
-		*error_r = NULL;
-	va_end(args);
-	return false;
-}
 
 /* errno of getpwnam() and getgrnam() is 0 when there just is no such name. */
 static const char *
@@ -47,7 +36,7 @@ find_user(struct target *target, char **error_r)
 	errno = 0;
 	user = getpwnam(target->user);
 	if (user == NULL)
-		return refuse(error_r,
+		return complaint_set(error_r,
 		    "user %s: %s; expected a user of this"
 		    " host",
 		    target->user, why_unknown());
@@ -66,7 +55,7 @@ find_group(struct target *target, char **error_r)
 	errno = 0;
 	group = getgrnam(target->group);
 	if (group == NULL)
-		return refuse(error_r,
+		return complaint_set(error_r,
 		    "group %s: %s; expected a group of this"
 		    " host",
 		    target->group, why_unknown());
@@ -83,7 +72,7 @@ target_init(struct target *target, const char *name, char **error_r)
 	if (name[len] == ':')
 		target->group = strdup(name + len + 1);
 	if (target->user == NULL || (name[len] == ':' && target->group == NULL))
-		return refuse(error_r, "user %s: out of memory", name);
+		return complaint_set(error_r, "user %s: out of memory", name);
 	return find_user(target, error_r) && find_group(target, error_r);
 }
 
@@ -133,17 +122,17 @@ static bool
 become(const struct target *target, char **error_r)
 {
 	if (target->uid == 0)
-		return refuse(error_r,
+		return complaint_set(error_r,
 		    "user %s: is root; expected a user that"
 		    " is not",
 		    target->user);
 	if (!set_groups(target) ||
 	    setresgid(target->gid, target->gid, target->gid) != 0 ||
 	    setresuid(target->uid, target->uid, target->uid) != 0)
-		return refuse(error_r, "user %s: %s", target->user,
+		return complaint_set(error_r, "user %s: %s", target->user,
 		    strerror(errno));
 	if (!is_nobody_else(target) || setuid(0) == 0 || seteuid(0) == 0)
-		return refuse(error_r, "user %s: root can still be had",
+		return complaint_set(error_r, "user %s: root can still be had",
 		    target->user);
 	return true;
 }
@@ -152,12 +141,12 @@ static bool
 stay(const struct target *target, char **error_r)
 {
 	if (target->uid != geteuid())
-		return refuse(error_r,
+		return complaint_set(error_r,
 		    "user %s: only root can become another"
 		    " user; expected the user who starts this program",
 		    target->user);
 	if (target->group != NULL && target->gid != getegid())
-		return refuse(error_r,
+		return complaint_set(error_r,
 		    "group %s: only root can take another"
 		    " group; expected the group that starts this program",
 		    target->group);
@@ -171,7 +160,7 @@ priv_drop(const char *user, char **error_r)
 	bool done;
 
 	if (user[0] == '\0' && is_root())
-		return refuse(error_r,
+		return complaint_set(error_r,
 		    "user: is empty; expected a user to become, since this"
 		    " program was started by root");
 	if (user[0] == '\0')

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <libgen.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,23 +19,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "complaint.h"
+
 /* A new socket has the lowest number that is free, and few are taken. */
 enum { FIRST_FILES = 256 };
 
 /* Files that are not connections. */
 enum { OTHER_FILES = 64 };
-
-static bool __attribute__((format(printf, 2, 3)))
-refuse(char **error_r, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (vasprintf(error_r, format, args) < 0)
-		*error_r = NULL;
-	va_end(args);
-	return false;
-}
 
 /* Never returns: the parent has nothing to do but to wait. */
 static void
@@ -109,11 +98,12 @@ folder_allows(const char *path, char **error_r)
 	bool good;
 
 	if (copy == NULL)
-		return refuse(error_r, "socket: %s: out of memory", path);
+		return complaint_set(error_r, "socket: %s: out of memory",
+		    path);
 	folder = dirname(copy);
 	good = access(folder, W_OK | X_OK) == 0;
 	if (!good)
-		refuse(error_r,
+		complaint_set(error_r,
 		    "socket: %s: %s; expected a folder that the daemon's user "
 		    "can write to",
 		    folder, strerror(errno));
@@ -138,7 +128,7 @@ refuse_held(const char *path, int file, char **error_r)
 	ssize_t len = read(file, id, sizeof(id) - 1);
 
 	id[strspn(id, "0123456789")] = '\0';
-	refuse(error_r,
+	complaint_set(error_r,
 	    "pid-file: %s: process %s holds it; expected no other instance",
 	    path, len > 0 && id[0] != '\0' ? id : "(unknown)");
 }
@@ -153,7 +143,7 @@ lock_pid(const char *path, char **error_r)
 		file =
 		    open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 		if (file < 0) {
-			refuse(error_r, "pid-file: %s: %s", path,
+			complaint_set(error_r, "pid-file: %s: %s", path,
 			    strerror(errno));
 			return -1;
 		}
@@ -264,17 +254,17 @@ process_claim_socket(const char *socket_name, char **error_r)
 	if (lstat(path, &found) != 0)
 		return folder_allows(path, error_r);
 	if (!S_ISSOCK(found.st_mode))
-		return refuse(error_r,
+		return complaint_set(error_r,
 		    "socket: %s: is there and is no socket; expected a path "
 		    "that is free",
 		    path);
 	if (is_answered(path))
-		return refuse(error_r,
+		return complaint_set(error_r,
 		    "socket: %s: something answers there already; expected no "
 		    "other instance",
 		    path);
 	if (unlink(path) != 0 && errno != ENOENT)
-		return refuse(error_r,
+		return complaint_set(error_r,
 		    "socket: %s: nobody listens there, but it cannot be "
 		    "removed: %s",
 		    path, strerror(errno));
@@ -292,11 +282,11 @@ process_give_socket(const char *socket_name, const char *group, char **error_r)
 	errno = 0;
 	found = getgrnam(group);
 	if (found == NULL)
-		return refuse(error_r,
+		return complaint_set(error_r,
 		    "socket-group: %s: %s; expected a group of this host",
 		    group, errno == 0 ? "no such group" : strerror(errno));
 	if (lchown(path, (uid_t)-1, found->gr_gid) != 0)
-		return refuse(error_r,
+		return complaint_set(error_r,
 		    "socket-group: %s: %s; expected a group that the daemon's "
 		    "user is a member of",
 		    group, strerror(errno));
@@ -328,7 +318,7 @@ process_write_pid(const char *path, char **error_r)
 	if (ftruncate(file, 0) == 0 &&
 	    dprintf(file, "%ld\n", (long)getpid()) > 0)
 		return true; /* the lock goes when we do */
-	refuse(error_r, "pid-file: %s: %s", path, strerror(errno));
+	complaint_set(error_r, "pid-file: %s: %s", path, strerror(errno));
 	close(file);
 	return false;
 }

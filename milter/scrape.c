@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "complaint.h"
 #include "gauges.h"
 #include "listenaddr.h"
 #include "log.h"
@@ -19,18 +19,6 @@
 #ifdef HAVE_MICROHTTPD
 #include <microhttpd.h>
 #endif
-
-static bool __attribute__((format(printf, 2, 3)))
-refuse(char **error_r, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (vasprintf(error_r, format, args) < 0)
-		*error_r = NULL;
-	va_end(args);
-	return false;
-}
 
 static void
 write_all(struct engine *engine, FILE *out)
@@ -80,7 +68,8 @@ scrape_write_file(const char *path, struct engine *engine, char **error_r)
 	}
 	good = write_new(new, engine) && rename(new, path) == 0;
 	if (!good) {
-		refuse(error_r, "metrics-file: %s: %s", path, strerror(errno));
+		complaint_set(error_r, "metrics-file: %s: %s", path,
+		    strerror(errno));
 		unlink(new);
 	}
 	free(new);
@@ -205,7 +194,8 @@ scrape_listen(const char *text, struct engine *engine, char **error_r)
 	sigset_t all, before;
 
 	if (why != NULL)
-		return refuse(error_r, "metrics-listen: \"%s\" %s", text, why);
+		return complaint_set(error_r, "metrics-listen: \"%s\" %s", text,
+		    why);
 	page.engine = engine;
 	/* Signals are for libmilter's thread, and for that which reloads. */
 	sigfillset(&all);
@@ -213,8 +203,9 @@ scrape_listen(const char *text, struct engine *engine, char **error_r)
 	errno = 0;
 	daemon = start(&endpoint);
 	if (daemon == NULL)
-		refuse(error_r, "metrics-listen: %s: cannot listen there: %s",
-		    text, errno != 0 ? strerror(errno) : "no memory or thread");
+		complaint_set(error_r,
+		    "metrics-listen: %s: cannot listen there: %s", text,
+		    errno != 0 ? strerror(errno) : "no memory or thread");
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (daemon != NULL && !listenaddr_is_loopback(&endpoint))
 		log_line(LOG_WARNING,
@@ -230,7 +221,7 @@ bool
 scrape_listen(const char *text, struct engine *engine, char **error_r)
 {
 	(void)engine;
-	return refuse(error_r,
+	return complaint_set(error_r,
 	    "metrics-listen: %s: this build has no libmicrohttpd; expected "
 	    "metrics-file instead",
 	    text);
