@@ -48,7 +48,7 @@ static atomic_ulong last_steps;
 struct record {
 	char id[64];
 	size_t size;
-	enum action_kind action;
+	struct action action;
 };
 
 static sfsistat
@@ -120,7 +120,7 @@ log_message(const struct record *record, const struct verdict *verdict)
 	    log_quote(signer, sizeof(signer), signature->identifier),
 	    log_quote(issuer, sizeof(issuer), signature->issuer),
 	    or_dash(signature->serial), record->size,
-	    action_word(record->action));
+	    action_word(record->action.kind));
 }
 
 /*
@@ -237,19 +237,23 @@ judge(SMFICTX *ctx, struct session *session)
 {
 	const struct verdict *verdict = session_finish(session, time(NULL));
 	const char *trouble = session->trouble;
-	struct record record = { .size = session->size };
-	struct action action = { .kind = ACTION_TEMPFAIL };
+	struct record record = {
+		.size = session->size,
+		.action = { .kind = ACTION_TEMPFAIL },
+	};
 
 	read_id(ctx, record.id, sizeof(record.id));
 	if (verdict != NULL) {
-		policy_decide(session->state->settings, verdict, &action);
-		trouble = carry_out(ctx, session, verdict, &action);
+		policy_decide(session->state->settings, verdict,
+		    &record.action);
+		trouble = carry_out(ctx, session, verdict, &record.action);
 	}
-	record.action = trouble == NULL ? action.kind : ACTION_TEMPFAIL;
-	if (trouble != NULL)
+	if (trouble != NULL) {
+		record.action.kind = ACTION_TEMPFAIL;
 		log_line(LOG_ERR, "%s: %s", record.id, trouble);
+	}
 	log_message(&record, verdict);
-	return answer_of(record.action);
+	return answer_of(record.action.kind);
 }
 
 /* What to ask of what is offered. */

@@ -42,6 +42,9 @@ policy_decide(const struct settings *settings, const struct verdict *verdict,
     struct action *action_r)
 {
 	action_r->kind = settings->on[verdict->result];
+	action_r->would = action_r->kind;
+	action_r->policy = NULL;
+	action_r->stage = NULL;
 	set_code(action_r);
 	if (verdict->reason == REASON_OK)
 		snprintf(action_r->text, sizeof(action_r->text), "%s",

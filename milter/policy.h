@@ -12,7 +12,14 @@
 #include "smime.h"
 
 struct action {
-	enum action_kind kind;
+	enum action_kind kind;	/* what is carried out */
+	enum action_kind would; /* what the rule asks for */
+	/*
+	 * The rule that matched, and its stage; NULL where there is none, and
+	 * kind and would then come from on-pass, ... on-encrypted.
+	 */
+	const char *policy; /* its name; lives as long as the settings */
+	const char *stage;  /* "monitor", "tag", "quarantine", "reject" */
 	/* For ACTION_REJECT and ACTION_TEMPFAIL; else NULL. */
 	const char *code;     /* "550" */
 	const char *enhanced; /* "5.7.1" */
