@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: ISC */
+#include "envelope.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <gmime/gmime.h>
+
+#include "condition.h"
+#include "domains.h"
+
+static const char blanks[] = " \t\r\n";
+
+void
+envelope_init(struct envelope *envelope)
+{
+	*envelope = (struct envelope){ .null_sender = false };
+}
+
+static void
+list_done(struct mailbox_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		mailbox_done(&list->list[i]);
+	free(list->list);
+}
+
+void
+envelope_done(struct envelope *envelope)
+{
+	free(envelope->user);
+	free(envelope->tls_subject);
+	free(envelope->tls_issuer);
+	free(envelope->from.text);
+	free(envelope->of_sender.text);
+	free(envelope->message_id.text);
+	mailbox_done(&envelope->sender);
+	list_done(&envelope->rcpts);
+	list_done(&envelope->authors);
+	envelope_init(envelope);
+}
+
+/* Takes over what the mailbox owns. */
+static bool
+list_push(struct mailbox_list *list, struct mailbox *mailbox)
+{
+	size_t room = list->room == 0 ? 4 : 2 * list->room;
+	struct mailbox *bigger;
+
+	if (list->count == list->room) {
+		bigger = reallocarray(list->list, room, sizeof(*bigger));
+		if (bigger == NULL) {
+			mailbox_done(mailbox);
+			return false;
+		}
+		list->list = bigger;
+		list->room = room;
+	}
+	list->list[list->count++] = *mailbox;
+	return true;
+}
+
+static bool
+is_ascii(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text > 0x7f)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whatever it is, split it at the last "@": for addresses that an MTA has
+ * taken and for those that somebody may take it for.
+ */
+static void
+split(const char *text, size_t len, struct mailbox *mailbox_r)
+{
+	const char *at = memrchr(text, '@', len);
+	const char *domain = at != NULL ? at + 1 : NULL;
+
+	if (mailbox_read(text, len, mailbox_r))
+		return;
+	*mailbox_r = (struct mailbox){ .local = NULL };
+	if (at == NULL) {
+		mailbox_r->local = strndup(text, len);
+	} else {
+		mailbox_r->local = strndup(text, (size_t)(at - text));
+		mailbox_r->domain =
+		    domains_normal(domain, (size_t)(text + len - domain));
+	}
+	mailbox_r->utf8 =
+	    mailbox_r->local != NULL && !is_ascii(mailbox_r->local);
+}
+
+/* RFC 5321 4.1.2: "<" [ "@a,@b:" ] mailbox ">". */
+static size_t
+strip_path(const char **path)
+{
+	const char *text = *path;
+	const char *route;
+	size_t len;
+
+	text += strspn(text, blanks);
+	len = strlen(text);
+	while (len > 0 && strchr(blanks, text[len - 1]) != NULL)
+		len--;
+	if (len >= 2 && text[0] == '<' && text[len - 1] == '>') {
+		text++;
+		len -= 2;
+	}
+	route = len > 0 && text[0] == '@' ? memchr(text, ':', len) : NULL;
+	if (route != NULL) {
+		len -= (size_t)(route + 1 - text);
+		text = route + 1;
+	}
+	*path = text;
+	return len;
+}
+
+bool
+envelope_set_sender(struct envelope *envelope, const char *path)
+{
+	size_t len = strip_path(&path);
+
+	mailbox_done(&envelope->sender);
+	envelope->null_sender = len == 0;
+	if (len == 0)
+		return true;
+	split(path, len, &envelope->sender);
+	return envelope->sender.local != NULL;
+}
+
+bool
+envelope_add_rcpt(struct envelope *envelope, const char *path)
+{
+	size_t len = strip_path(&path);
+	struct mailbox mailbox;
+
+	if (envelope->rcpts.count >= ENVELOPE_MAX_RCPTS)
+		return false;
+	split(path, len, &mailbox);
+	return mailbox.local != NULL && list_push(&envelope->rcpts, &mailbox);
+}
+
+/* Beyond the limit only the count goes on. */
+static bool
+keep(struct field_values *values, const char *value)
+{
+	size_t len = strlen(value);
+	char *text;
+
+	values->count++;
+	if (len > ENVELOPE_MAX_FROM - values->len) {
+		values->len = ENVELOPE_MAX_FROM;
+		return true;
+	}
+	text = realloc(values->text, values->len + len + 2);
+	if (text == NULL)
+		return false;
+	memcpy(text + values->len, value, len);
+	text[values->len + len] = '\n';
+	text[values->len + len + 1] = '\0';
+	values->text = text;
+	values->len += len + 1;
+	return true;
+}
+
+static bool
+is_full(const struct field_values *values)
+{
+	return values->len >= ENVELOPE_MAX_FROM;
+}
+
+static bool
+begins_with(const char *value, const char *word)
+{
+	value += strspn(value, blanks);
+	return strncasecmp(value, word, strlen(word)) == 0;
+}
+
+bool
+envelope_push_field(struct envelope *envelope, const char *name,
+    size_t name_len, const char *value)
+{
+	const struct field field = { .name = name, .name_len = name_len };
+
+	if (field_is(&field, "From"))
+		return keep(&envelope->from, value);
+	if (field_is(&field, "Sender"))
+		return keep(&envelope->of_sender, value);
+	if (field_is(&field, "Message-ID"))
+		return keep(&envelope->message_id, value);
+	if (field_is(&field, "Content-Type") &&
+	    begins_with(value, "multipart/report"))
+		envelope->report = true;
+	if (field_is(&field, "Auto-Submitted") && !begins_with(value, "no"))
+		envelope->auto_reply = true;
+	return true;
+}
+
+static bool
+is_known(const struct mailbox_list *list, const struct mailbox *mailbox)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct mailbox *one = &list->list[i];
+
+		if (strcmp(one->domain, mailbox->domain) == 0 &&
+		    one->local != NULL && mailbox->local != NULL &&
+		    strcasecmp(one->local, mailbox->local) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Add what has a domain, once. */
+static bool
+add_author(struct envelope *envelope, const char *text, size_t len)
+{
+	struct mailbox mailbox;
+
+	split(text, len, &mailbox);
+	if (mailbox.domain == NULL || is_known(&envelope->authors, &mailbox)) {
+		mailbox_done(&mailbox);
+		return true;
+	}
+	if (envelope->authors.count >= ENVELOPE_MAX_AUTHORS) {
+		mailbox_done(&mailbox);
+		envelope->anybody = true;
+		return true;
+	}
+	return list_push(&envelope->authors, &mailbox);
+}
+
+/* A word goes on until one of these, and what lies beyond ASCII is in it. */
+static bool
+is_delimiter(char c)
+{
+	return strchr("<>()[]{},;:\"'\\ \t\r\n", c) != NULL;
+}
+
+/* "a@b", and "a @ b", as some reader may see them. */
+static bool
+add_around(struct envelope *envelope, const char *text, const char *at)
+{
+	const char *begin = at;
+	const char *domain = at + 1 + strspn(at + 1, blanks);
+	const char *end = domain;
+	char *address;
+	bool good;
+
+	while (begin > text && strchr(blanks, begin[-1]) != NULL)
+		begin--;
+	while (begin > text && !is_delimiter(begin[-1]) && begin[-1] != '@')
+		begin--;
+	while (*end != '\0' && !is_delimiter(*end) && *end != '@')
+		end++;
+	if (asprintf(&address, "%.*s@%.*s", (int)strcspn(begin, " \t\r\n@"),
+		begin, (int)(end - domain), domain) < 0)
+		return false;
+	good = add_author(envelope, address, strlen(address));
+	free(address);
+	return good;
+}
+
+static bool
+add_every_at(struct envelope *envelope, const char *text)
+{
+	for (const char *at = strchr(text, '@'); at != NULL;
+	     at = strchr(at + 1, '@')) {
+		if (!add_around(envelope, text, at))
+			return false;
+	}
+	return true;
+}
+
+/* With encoded words decoded, and full-width characters as plain ones. */
+static bool
+add_decoded(struct envelope *envelope, const char *text)
+{
+	char *decoded = g_mime_utils_header_decode_text(NULL, text);
+	char *plain = decoded == NULL ?
+	    NULL :
+	    g_utf8_normalize(decoded, -1, G_NORMALIZE_NFKC);
+	bool good = plain == NULL || add_every_at(envelope, plain);
+
+	g_free(plain);
+	g_free(decoded);
+	return good;
+}
+
+static bool
+add_parsed_list(struct envelope *envelope, InternetAddressList *list)
+{
+	bool good = true;
+
+	for (int i = 0; good && i < internet_address_list_length(list); i++) {
+		InternetAddress *one =
+		    internet_address_list_get_address(list, i);
+		const char *addr = NULL;
+
+		if (INTERNET_ADDRESS_IS_GROUP(one))
+			good = add_parsed_list(envelope,
+			    internet_address_group_get_members(
+				INTERNET_ADDRESS_GROUP(one)));
+		else
+			addr = internet_address_mailbox_get_addr(
+			    INTERNET_ADDRESS_MAILBOX(one));
+		if (addr != NULL)
+			good = add_author(envelope, addr, strlen(addr));
+	}
+	return good;
+}
+
+static bool
+add_parsed(struct envelope *envelope, const char *text)
+{
+	InternetAddressList *list = internet_address_list_parse(NULL, text);
+	bool good = list == NULL || add_parsed_list(envelope, list);
+
+	if (list != NULL)
+		g_object_unref(list);
+	return good;
+}
+
+/* Every address that any reader might find, a field at a time. */
+static bool
+add_all(struct envelope *envelope, const struct field_values *values)
+{
+	bool good = true;
+
+	if (is_full(values))
+		envelope->anybody = true;
+	if (values->text == NULL)
+		return true;
+	good = add_parsed(envelope, values->text) &&
+	    add_every_at(envelope, values->text) &&
+	    add_decoded(envelope, values->text);
+	return good;
+}
+
+/* The one mailbox of the one From, if that is beyond doubt. */
+static bool
+find_author(struct envelope *envelope, struct mailbox *author_r)
+{
+	const struct field_values *from = &envelope->from;
+	enum from_status status;
+
+	if (from->count != 1 || is_full(from))
+		return false;
+	status = from_read(from->text, from->len - 1, author_r);
+	return status == FROM_OK || status == FROM_DISPLAY_NAME;
+}
+
+static bool
+copy_sender(struct envelope *envelope)
+{
+	const struct mailbox *sender = &envelope->sender;
+	struct mailbox copy = { .utf8 = sender->utf8 };
+
+	if (sender->domain == NULL)
+		return true;
+	copy.local = strdup(sender->local);
+	copy.domain = strdup(sender->domain);
+	if (copy.local == NULL || copy.domain == NULL) {
+		mailbox_done(&copy);
+		return false;
+	}
+	return list_push(&envelope->authors, &copy);
+}
+
+bool
+envelope_settle(struct envelope *envelope)
+{
+	struct mailbox author;
+
+	if (find_author(envelope, &author))
+		return list_push(&envelope->authors, &author);
+	if (!add_all(envelope, &envelope->from))
+		return false;
+	if (envelope->authors.count > 0 || envelope->anybody)
+		return true;
+	if (!add_all(envelope, &envelope->of_sender))
+		return false;
+	if (envelope->authors.count > 0 || envelope->anybody)
+		return true;
+	return copy_sender(envelope);
+}
+
+unsigned int
+envelope_classes(const struct envelope *envelope)
+{
+	unsigned int classes = 0;
+
+	if (envelope->null_sender)
+		classes |= CLASS_BOUNCE;
+	if (envelope->report)
+		classes |= CLASS_REPORT;
+	if (envelope->auto_reply)
+		classes |= CLASS_AUTO_REPLY;
+	return classes != 0 ? classes : CLASS_MAIL;
+}
