@@ -85,9 +85,10 @@ write_text(int file, const char *text)
 
 /* False, and errno says why.  A key that is there already is left alone. */
 static bool
-write_key(const char *path, char *temporary, const char *text)
+write_key(const char *path, const char *temporary, const char *text)
 {
-	int file = mkstemp(temporary); /* 0600 */
+	int file =
+	    open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	bool good;
 	int error;
 
@@ -115,8 +116,9 @@ create(const char *path, char **error_r)
 	for (size_t i = 0; i < POLICYKEY_LEN; i++)
 		snprintf(text + 2 * i, 3, "%02x", key.octets[i]);
 	memcpy(text + TEXT_LEN - 1, "\n", 2);
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+	if (asprintf(&temporary, "%s.%ld", path, (long)getpid()) < 0)
 		return complain(path, "out of memory", error_r);
+	unlink(temporary); /* of a process that ended too early */
 	good = write_key(path, temporary, text) ||
 	    complain(path, strerror(errno), error_r);
 	free(temporary);
@@ -148,18 +150,32 @@ policykey_load(const char *path, struct policykey *key_r, char **error_r)
 	return good;
 }
 
-/* With its length before it, so that no two lists of texts look the same. */
+static bool
+add_octets(EVP_MAC_CTX *ctx, const char *octets, size_t len)
+{
+	return EVP_MAC_update(ctx, (const uint8_t *)octets, len) == 1;
+}
+
+/*
+ * Without blanks, which not every MTA hands on in the same way, and with an
+ * end, so that no two lists of texts look the same.
+ */
 static bool
 add(EVP_MAC_CTX *ctx, const char *text)
 {
-	uint64_t len = text != NULL ? strlen(text) : UINT64_MAX;
-	uint8_t octets[8];
+	static const char blanks[] = " \t\r\n";
 
-	for (size_t i = 0; i < sizeof(octets); i++)
-		octets[i] = (uint8_t)(len >> (8 * i));
-	return EVP_MAC_update(ctx, octets, sizeof(octets)) == 1 &&
-	    (text == NULL ||
-		EVP_MAC_update(ctx, (const uint8_t *)text, len) == 1);
+	if (text == NULL)
+		return add_octets(ctx, "\xff", 2);
+	for (text += strspn(text, blanks); *text != '\0';
+	     text += strspn(text, blanks)) {
+		size_t len = strcspn(text, blanks);
+
+		if (!add_octets(ctx, text, len))
+			return false;
+		text += len;
+	}
+	return add_octets(ctx, "", 1);
 }
 
 static EVP_MAC_CTX *

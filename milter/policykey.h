@@ -34,7 +34,10 @@ bool policykey_load(const char *path, struct policykey *key_r, char **error_r);
 /* A key that nobody else has, and that is lost in the end. */
 bool policykey_make(struct policykey *key_r);
 
-/* From 0 to 99.  False when libcrypto fails.  Any text may be NULL. */
+/*
+ * From 0 to 99.  False when libcrypto fails.  Any text may be NULL; blanks in
+ * them do not count.
+ */
 bool policykey_draw(const struct policykey *key, OSSL_LIB_CTX *libctx,
     const char *domain, const char *message_id, const char *from,
     unsigned int *lot_r);

@@ -111,7 +111,8 @@ START_TEST(draws_by_key_and_all_three_texts)
 	const struct policykey zero = { { 0 } }, one = { { 1 } };
 	unsigned int differ[4] = { 0 };
 
-	ck_assert_uint_eq(draw(&zero, "d", "i", "f"), 99);
+	ck_assert_uint_eq(draw(&zero, "d", "i", "f"), 88);
+	ck_assert_uint_eq(draw(&zero, "d", " i\r\n", "\tf "), 88);
 	for (unsigned int i = 0; i < 100; i++) {
 		char text[8];
 		unsigned int lot;
