@@ -39,6 +39,16 @@
 static char field_name[] = "Authentication-Results";
 static char macro_id[] = "i";
 static char macro_name[] = "j";
+static char macro_user[] = "{auth_authen}";
+static char macro_subject[] = "{cert_subject}";
+static char macro_issuer[] = "{cert_issuer}";
+static char macro_verify[] = "{verify}";
+
+/* What Sendmail sends at MAIL unless asked, and what rules ask for. */
+static char macros_at_mail[] = "i {auth_type} {auth_authen} {auth_ssf} "
+			       "{auth_author} {mail_mailer} {mail_host} "
+			       "{mail_addr} {verify} {cert_subject} "
+			       "{cert_issuer}";
 
 /* libmilter hands nothing of ours to a callback, but for private data. */
 static struct engine *engine; /* borrowed; set before any thread */
@@ -94,6 +104,17 @@ or_dash(const char *text)
 	return text != NULL ? text : "-";
 }
 
+/* The rule that matched, and what it asks for; "" where there is none. */
+static void
+describe_policy(const struct action *action, char *out, size_t size)
+{
+	out[0] = '\0';
+	if (action->policy != NULL)
+		snprintf(out, size, " policy=%s stage=%s would=%s unmet=%s",
+		    action->policy, action->stage, action_word(action->would),
+		    or_dash(action->unmet));
+}
+
 /* verdict is NULL where there is none. */
 static void
 log_message(const struct record *record, const struct verdict *verdict)
@@ -102,7 +123,7 @@ log_message(const struct record *record, const struct verdict *verdict)
 	static const struct verdict none = { .result = RESULT_ABSENT };
 	const struct signature *signature;
 	const char *reason;
-	char from[400], signer[400], issuer[600];
+	char from[400], signer[400], issuer[600], policy[200];
 
 	if (verdict == NULL)
 		verdict = &none;
@@ -111,16 +132,17 @@ log_message(const struct record *record, const struct verdict *verdict)
 		signature = &unknown;
 	reason =
 	    verdict->reason != REASON_OK ? reason_token(verdict->reason) : NULL;
+	describe_policy(&record->action, policy, sizeof(policy));
 	log_line(LOG_INFO,
 	    "%s: smime=%s reason=%s trust=%s from=%s signer=%s issuer=%s "
-	    "serial=%s size=%zu action=%s",
+	    "serial=%s size=%zu action=%s%s",
 	    record->id, or_dash(result_word(verdict->result)), or_dash(reason),
 	    trust_who_word(verdict->trust),
 	    log_quote(from, sizeof(from), verdict->from),
 	    log_quote(signer, sizeof(signer), signature->identifier),
 	    log_quote(issuer, sizeof(issuer), signature->issuer),
 	    or_dash(signature->serial), record->size,
-	    action_word(record->action.kind));
+	    action_word(record->action.kind), policy);
 }
 
 /*
@@ -130,9 +152,14 @@ log_message(const struct record *record, const struct verdict *verdict)
 static bool
 remove_forged(SMFICTX *ctx, const struct session *session)
 {
+	char name[80];
+
 	for (size_t i = session->forged_count; i > 0; i--) {
-		if (smfi_chgheader(ctx, field_name, session->forged[i - 1],
-			NULL) != MI_SUCCESS)
+		const struct forged *forged = &session->forged[i - 1];
+
+		snprintf(name, sizeof(name), "%s", forged->name);
+		if (smfi_chgheader(ctx, name, forged->index, NULL) !=
+		    MI_SUCCESS)
 			return false;
 	}
 	return true;
@@ -140,36 +167,50 @@ remove_forged(SMFICTX *ctx, const struct session *session)
 
 /* At the very top, above the Received field of our own MTA: RFC 8601 4. */
 static bool
-insert(SMFICTX *ctx, const struct session *session, const char *value)
+insert(SMFICTX *ctx, const struct session *session, const char *name,
+    const char *value)
 {
 	bool verbatim = (session->steps & SMFIP_HDR_LEADSPC) != 0;
 	char *text;
+	char copy[80];
 	bool good;
 
 	if (asprintf(&text, "%s%s", verbatim ? " " : "", value) < 0)
 		return false;
-	good = smfi_insheader(ctx, 0, field_name, text) == MI_SUCCESS;
+	snprintf(copy, sizeof(copy), "%s", name);
+	good = smfi_insheader(ctx, 0, copy, text) == MI_SUCCESS;
 	free(text);
 	return good;
 }
 
 /* NULL, or what went wrong. */
 static const char *
-mark(SMFICTX *ctx, const struct session *session, const struct verdict *verdict)
+insert_result(SMFICTX *ctx, const struct session *session,
+    const struct verdict *verdict)
 {
 	char *value;
 	bool good;
 
-	if (!remove_forged(ctx, session))
-		return "cannot remove a forged Authentication-Results field";
 	if (verdict->result == RESULT_ABSENT)
 		return NULL;
 	value = result_write(session->authserv_id, verdict, session->utf8);
 	if (value == NULL)
 		return "out of memory";
-	good = insert(ctx, session, value);
+	good = insert(ctx, session, field_name, value);
 	free(value);
 	return good ? NULL : "cannot add the Authentication-Results field";
+}
+
+/* NULL, or what went wrong.  What is inserted last comes first. */
+static const char *
+mark(SMFICTX *ctx, const struct session *session, const struct action *action)
+{
+	if (!remove_forged(ctx, session))
+		return "cannot remove a forged field";
+	if (action->tag != NULL &&
+	    !insert(ctx, session, action->tag, action->tag_text))
+		return "cannot add the field of a rule";
+	return insert_result(ctx, session, action->verdict);
 }
 
 static const char *
@@ -183,19 +224,19 @@ quarantine(SMFICTX *ctx, struct action *action)
 static const char *
 reply(SMFICTX *ctx, struct action *action)
 {
-	char code[8], enhanced[16];
+	char code[8], enhanced[REPLY_MAX_CODE], text[2 * REPLY_MAX + 2];
 
 	snprintf(code, sizeof(code), "%s", action->code);
 	snprintf(enhanced, sizeof(enhanced), "%s", action->enhanced);
-	if (smfi_setreply(ctx, code, enhanced, action->text) != MI_SUCCESS)
+	reply_escape(action->text, text, sizeof(text));
+	if (smfi_setreply(ctx, code, enhanced, text) != MI_SUCCESS)
 		return "cannot set the reply";
 	return NULL;
 }
 
 /* The one place that touches the mail.  NULL, or what went wrong. */
 static const char *
-carry_out(SMFICTX *ctx, const struct session *session,
-    const struct verdict *verdict, struct action *action)
+carry_out(SMFICTX *ctx, const struct session *session, struct action *action)
 {
 	const char *trouble;
 
@@ -206,11 +247,12 @@ carry_out(SMFICTX *ctx, const struct session *session,
 	case ACTION_TEMPFAIL:
 		return reply(ctx, action);
 	case ACTION_ACCEPT:
-		return mark(ctx, session, verdict);
+	case ACTION_TAG:
+		return mark(ctx, session, action);
 	case ACTION_QUARANTINE:
 		break;
 	}
-	trouble = mark(ctx, session, verdict);
+	trouble = mark(ctx, session, action);
 	return trouble != NULL ? trouble : quarantine(ctx, action);
 }
 
@@ -220,6 +262,7 @@ answer_of(enum action_kind kind)
 {
 	switch (kind) {
 	case ACTION_ACCEPT:
+	case ACTION_TAG:
 	case ACTION_QUARANTINE:
 		return SMFIS_CONTINUE;
 	case ACTION_REJECT:
@@ -230,6 +273,22 @@ answer_of(enum action_kind kind)
 		break;
 	}
 	return SMFIS_TEMPFAIL;
+}
+
+static void
+decide(struct session *session, const struct verdict *verdict,
+    struct action *action_r)
+{
+	const struct policy_case what = {
+		.settings = session->state->settings,
+		.book = session->state->book,
+		.envelope = &session->envelope,
+		.verdict = verdict,
+		.judge = session_judge,
+		.arg = session,
+	};
+
+	policy_decide(&what, action_r);
 }
 
 static sfsistat
@@ -244,9 +303,11 @@ judge(SMFICTX *ctx, struct session *session)
 
 	read_id(ctx, record.id, sizeof(record.id));
 	if (verdict != NULL) {
-		policy_decide(session->state->settings, verdict,
-		    &record.action);
-		trouble = carry_out(ctx, session, verdict, &record.action);
+		snprintf(session->envelope.queue_id,
+		    sizeof(session->envelope.queue_id), "%s", record.id);
+		decide(session, verdict, &record.action);
+		verdict = record.action.verdict;
+		trouble = carry_out(ctx, session, &record.action);
 	}
 	if (trouble != NULL) {
 		record.action.kind = ACTION_TEMPFAIL;
@@ -269,6 +330,14 @@ choose_steps(unsigned long offered)
 	return steps;
 }
 
+/* Only then does it mean something that {verify} is not there. */
+static bool
+ask_for_macros(SMFICTX *ctx, unsigned long offered)
+{
+	return (offered & SMFIF_SETSYMLIST) != 0 &&
+	    smfi_setsymlist(ctx, SMFIM_ENVFROM, macros_at_mail) == MI_SUCCESS;
+}
+
 static bool
 open_session(SMFICTX *ctx, unsigned long steps)
 {
@@ -289,6 +358,7 @@ mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
     unsigned long *pf2, unsigned long *pf3)
 {
 	unsigned long steps = choose_steps(f1);
+	struct session *session;
 
 	(void)f2;
 	(void)f3;
@@ -305,7 +375,9 @@ mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
 	if (!open_session(ctx, steps))
 		return SMFIS_REJECT;
 	atomic_store(&last_steps, steps);
-	*pf0 = f0 & (NEEDED | SMFIF_QUARANTINE);
+	*pf0 = f0 & (NEEDED | SMFIF_QUARANTINE | SMFIF_SETSYMLIST);
+	session = smfi_getpriv(ctx);
+	session->verify_known = ask_for_macros(ctx, f0);
 	*pf1 = steps;
 	*pf2 = 0;
 	*pf3 = 0;
@@ -334,6 +406,36 @@ wants_utf8(char **argv)
 	return false;
 }
 
+/* False when out of memory. */
+static bool
+copy_macro(SMFICTX *ctx, char *macro, char **copy_r)
+{
+	const char *value = smfi_getsymval(ctx, macro);
+
+	if (value == NULL || value[0] == '\0')
+		return true;
+	*copy_r = strdup(value);
+	return *copy_r != NULL;
+}
+
+/*
+ * Who the client is.  Sendmail names any certificate and says in {verify} what
+ * it is worth; Postfix knows no such macro, and names verified ones only.
+ */
+static bool
+read_client(SMFICTX *ctx, struct session *session)
+{
+	struct envelope *envelope = &session->envelope;
+	const char *verify = smfi_getsymval(ctx, macro_verify);
+
+	if (!copy_macro(ctx, macro_user, &envelope->user))
+		return false;
+	if (verify != NULL ? strcmp(verify, "OK") != 0 : !session->verify_known)
+		return true;
+	return copy_macro(ctx, macro_subject, &envelope->tls_subject) &&
+	    copy_macro(ctx, macro_issuer, &envelope->tls_issuer);
+}
+
 static sfsistat
 mlfi_envfrom(SMFICTX *ctx, char **argv)
 {
@@ -341,19 +443,21 @@ mlfi_envfrom(SMFICTX *ctx, char **argv)
 
 	if (session == NULL)
 		return SMFIS_TEMPFAIL;
-	session_begin(session, engine, smfi_getsymval(ctx, macro_name),
-	    wants_utf8(argv));
+	session_begin(session, engine, argv[0] != NULL ? argv[0] : "",
+	    smfi_getsymval(ctx, macro_name), wants_utf8(argv));
+	if (!read_client(ctx, session))
+		session->trouble = "out of memory";
 	return quiet(session, SMFIP_NR_MAIL);
 }
 
 static sfsistat
 mlfi_envrcpt(SMFICTX *ctx, char **argv)
 {
-	const struct session *session = smfi_getpriv(ctx);
+	struct session *session = smfi_getpriv(ctx);
 
-	(void)argv;
 	if (session == NULL)
 		return SMFIS_TEMPFAIL;
+	session_add_rcpt(session, argv[0] != NULL ? argv[0] : "");
 	return quiet(session, SMFIP_NR_RCPT);
 }
 

@@ -349,6 +349,9 @@ START_TEST(marks_a_message_for_every_kind_of_mta)
 }
 END_TEST
 
+#define ASKED                                                                  \
+	(SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_SETSYMLIST)
+
 static const struct {
 	const char *name;
 	unsigned long actions;
@@ -357,20 +360,17 @@ static const struct {
 	unsigned long asked_actions;
 	unsigned long asked_steps;
 } offers[] = {
-	{ "everything", MTA_ACTIONS, MTA_STEPS, SMFIS_CONTINUE,
-	    SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE,
+	{ "everything", MTA_ACTIONS, MTA_STEPS, SMFIS_CONTINUE, ASKED,
 	    SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_MAIL | SMFIP_NR_RCPT |
 		SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY |
 		SMFIP_HDR_LEADSPC },
 	{ "everything and more to come", MTA_ACTIONS | 0x200,
-	    MTA_STEPS | SMFIP_MDS_1M, SMFIS_CONTINUE,
-	    SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE,
+	    MTA_STEPS | SMFIP_MDS_1M, SMFIS_CONTINUE, ASKED,
 	    SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_MAIL | SMFIP_NR_RCPT |
 		SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY |
 		SMFIP_HDR_LEADSPC },
 	{ "skip, but no silence", MTA_ACTIONS, SMFIP_SKIP | SMFIP_NOHELO,
-	    SMFIS_CONTINUE, SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE,
-	    SMFIP_SKIP | SMFIP_NOHELO },
+	    SMFIS_CONTINUE, ASKED, SMFIP_SKIP | SMFIP_NOHELO },
 	{ "no quarantine", SMFIF_ADDHDRS | SMFIF_CHGHDRS, 0, SMFIS_CONTINUE,
 	    SMFIF_ADDHDRS | SMFIF_CHGHDRS, 0 },
 	{ "no new headers", MTA_ACTIONS ^ SMFIF_ADDHDRS, MTA_STEPS,
@@ -569,7 +569,7 @@ START_TEST(removes_as_many_as_the_limit_and_refuses_one_more)
 	ck_assert_str_eq(mta_header(&mta), NONE);
 	ck_assert_int_eq(deliver_forged(&mta, SESSION_MAX_FORGED + 1),
 	    SMFIS_TEMPFAIL);
-	expect_log("4XyZ12: too many forged Authentication-Results fields\n");
+	expect_log("4XyZ12: too many forged fields\n");
 	ck_assert_int_eq(deliver_forged(&mta, 1), SMFIS_CONTINUE);
 	mta_close(&mta);
 }
@@ -1089,6 +1089,247 @@ START_TEST(leaves_no_error_of_openssl_behind)
 }
 END_TEST
 
+/* A rule that says what unsigned mail of example.org needs. */
+#define RULE(more)                                                             \
+	"policy \"org\" { from-domain = { \"example.org\" }\n"                 \
+	"require = pass\n" more "}"
+
+static const struct {
+	const char *name;
+	const char *more;
+	enum kind kind;
+	sfsistat answer;
+	const char *header; /* how it begins */
+	const char *reply;
+	const char *quarantine;
+	const char *log;
+} ruled[] = {
+	{ "signed as required", "stage = reject", SIGNED, SMFIS_CONTINUE, PASS,
+	    "", "",
+	    "action=accept policy=org stage=reject would=accept "
+	    "unmet=-\n" },
+	{ "watched", "", PLAIN, SMFIS_CONTINUE, NONE, "", "",
+	    "action=accept policy=org stage=monitor would=reject "
+	    "unmet=signature\n" },
+	{ "tagged", "stage = tag", PLAIN, SMFIS_CONTINUE,
+	    NONE "X-SMIME-Policy: org; action=reject; result=none; "
+		 "reason=unsigned\n",
+	    "", "", "action=tag policy=org" },
+	{ "held", "stage = quarantine", PLAIN, SMFIS_CONTINUE,
+	    NONE "X-SMIME-Policy: org; action=reject; result=none; "
+		 "reason=unsigned\n",
+	    "", "S/MIME signature required: unsigned: ",
+	    "action=quarantine policy=org" },
+	{ "refused", "stage = reject", PLAIN, SMFIS_REJECT,
+	    "From: ", "550 5.7.1 S/MIME signature required: unsigned: ", "",
+	    "action=reject policy=org" },
+	{ "refused in words of our own",
+	    "stage = reject reply = '5.7.9 %{from} 100%% %{queue_id}'", PLAIN,
+	    SMFIS_REJECT, "From: ", "550 5.7.9 alice@example.org 100%% 4XyZ12",
+	    "", "action=reject" },
+	{ "put off", "stage = reject unmet = tempfail reply = a", PLAIN,
+	    SMFIS_TEMPFAIL, "From: ", "451 4.7.1 a", "", "action=tempfail" },
+	{ "thrown away", "stage = reject unmet = discard", PLAIN, SMFIS_DISCARD,
+	    "From: ", "", "", "action=discard" },
+	{ "encrypted is held", "stage = reject", ENCRYPTED, SMFIS_CONTINUE,
+	    "X-SMIME-Policy: org; action=quarantine; result=encrypted; "
+	    "reason=encrypted\n",
+	    "", "encrypted mail is not taken here: encrypted: ",
+	    "action=quarantine" },
+};
+
+START_TEST(does_what_a_rule_says)
+{
+	struct smfi_str mta = postfix();
+	char config[400];
+
+	snprintf(config, sizeof(config), RULE("%s"), ruled[_i].more);
+	serve(config);
+	greet(&mta);
+	ck_assert_msg(deliver(&mta, ruled[_i].kind, 100) == ruled[_i].answer,
+	    "%s", ruled[_i].name);
+	ck_assert_msg(strncmp(mta_header(&mta), ruled[_i].header,
+			  strlen(ruled[_i].header)) == 0,
+	    "%s: %s", ruled[_i].name, mta_header(&mta));
+	ck_assert_msg(strncmp(mta.reply, ruled[_i].reply,
+			  strlen(ruled[_i].reply)) == 0,
+	    "%s: %s", ruled[_i].name, mta.reply);
+	ck_assert(ruled[_i].reply[0] != '\0' || mta.reply[0] == '\0');
+	ck_assert_msg(strncmp(mta.quarantine, ruled[_i].quarantine,
+			  strlen(ruled[_i].quarantine)) == 0,
+	    "%s: %s", ruled[_i].name, mta.quarantine);
+	ck_assert(
+	    (ruled[_i].quarantine[0] == '\0') == (mta.quarantine[0] == '\0'));
+	expect_log(ruled[_i].log);
+	mta_close(&mta);
+	expect_idle();
+}
+END_TEST
+
+START_TEST(removes_tags_that_came_with_the_mail)
+{
+	struct smfi_str mta = postfix();
+
+	serve(RULE("stage = tag tag = X-Acme"));
+	mta.renumbers = _i == 0;
+	greet(&mta);
+	envelope(&mta);
+	mta_field(&mta, "X-Acme", "one");
+	mta_field(&mta, "Authentication-Results", "mx.example.net; smime=pass");
+	mta_field(&mta, "x-acme", "two");
+	mta_field(&mta, "X-Acme-Other", "three");
+	mta_field(&mta, "X-ACME ", "four");
+	mta_message(&mta, messages[SIGNED], 100);
+	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
+	ck_assert_ptr_null(strstr(mta_header(&mta), "one"));
+	ck_assert_ptr_null(strstr(mta_header(&mta), "two"));
+	ck_assert_ptr_nonnull(strstr(mta_header(&mta), "three"));
+	ck_assert_ptr_null(strstr(mta_header(&mta), "four"));
+	ck_assert_int_eq(strncmp(mta_header(&mta), PASS, strlen(PASS)), 0);
+	mta_close(&mta);
+}
+END_TEST
+
+START_TEST(a_tag_behind_a_bare_cr_is_not_let_through)
+{
+	struct smfi_str mta = postfix();
+
+	serve(RULE(""));
+	greet(&mta);
+	envelope(&mta);
+	mta_field(&mta, "Subject", "a\rX-SMIME-Policy: org; action=accept");
+	mta_message(&mta, messages[PLAIN], 100);
+	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_TEMPFAIL);
+	expect_log("4XyZ12: a field hides one that is ours behind a bare CR\n");
+	mta_close(&mta);
+}
+END_TEST
+
+/* Whoever has authenticated, and certificates that the MTA has verified. */
+static const struct {
+	const char *name;
+	const char *condition;
+	const char *macros[7];
+	unsigned long actions;
+	bool matches;
+} clients[] = {
+	{ "user", "user = { carol }", { "{auth_authen}", "carol", NULL },
+	    MTA_ACTIONS, true },
+	{ "no user", "user = { '*' }", { NULL }, MTA_ACTIONS, false },
+	{ "an empty user", "user = { '*' }", { "{auth_authen}", "", NULL },
+	    MTA_ACTIONS, false },
+	{ "certificate, verified by Sendmail", "tls-subject = { CN }",
+	    { "{cert_subject}", "CN", "{verify}", "OK", NULL }, MTA_ACTIONS,
+	    true },
+	{ "certificate, not verified by Sendmail", "tls-subject = { CN }",
+	    { "{cert_subject}", "CN", "{verify}", "FAIL", NULL }, MTA_ACTIONS,
+	    false },
+	{ "certificate, of Postfix", "tls-issuer = { CA }",
+	    { "{cert_issuer}", "CA", NULL }, MTA_ACTIONS, true },
+	{ "certificate, of who knows no better", "tls-issuer = { CA }",
+	    { "{cert_issuer}", "CA", NULL }, V2_ACTIONS, false },
+};
+
+START_TEST(rules_ask_who_the_client_is)
+{
+	struct smfi_str mta = postfix();
+	char config[300];
+
+	snprintf(config, sizeof(config),
+	    "policy p { %s\non-none = reject stage = reject }",
+	    clients[_i].condition);
+	serve(config);
+	mta.actions = clients[_i].actions;
+	mta.macros = clients[_i].macros;
+	greet(&mta);
+	ck_assert_msg(deliver(&mta, PLAIN, 100) ==
+		(clients[_i].matches ? SMFIS_REJECT : SMFIS_CONTINUE),
+	    "%s", clients[_i].name);
+	ck_assert((strstr(mta.symlist, "{verify}") != NULL) ==
+	    (mta.actions == MTA_ACTIONS));
+	mta_close(&mta);
+}
+END_TEST
+
+/* Alice's certificate signs for Bob, by a rule alone. */
+START_TEST(a_gateway_signs_for_its_domain)
+{
+	struct smfi_str mta = postfix();
+	char *from_bob = strdup(strchr(messages[SIGNED], '\n') + 1);
+
+	serve(RULE("stage = reject signers = { alice@example.org }"));
+	greet(&mta);
+	envelope(&mta);
+	mta_field(&mta, "From", "bob@sub.example.org");
+	mta_message(&mta, from_bob, 100);
+	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
+	ck_assert_ptr_nonnull(
+	    strstr(mta_header(&mta), "policy.smime-signer=alias"));
+	mta_close(&mta);
+
+	mta = postfix();
+	serve(RULE("stage = monitor signers = { alice@example.org }"));
+	greet(&mta);
+	envelope(&mta);
+	mta_field(&mta, "From", "bob@sub.example.org");
+	mta_message(&mta, from_bob, 100);
+	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
+	ck_assert_ptr_nonnull(
+	    strstr(mta_header(&mta), "smime=policy reason=from-mismatch"));
+	expect_log("stage=monitor would=accept unmet=-\n");
+	mta_close(&mta);
+	free(from_bob);
+}
+END_TEST
+
+/* Only the rule's own roots vouch for its mail. */
+START_TEST(a_rule_has_anchors_of_its_own)
+{
+	struct smfi_str mta = postfix();
+	EVP_PKEY *key = pki_key("P-256");
+	X509 *other = pki_make(&(struct pki_cert){ .cn = "Other",
+				   .extensions = pki_ca_extensions },
+	    key, NULL, NULL);
+	char *path = scratch_path("own");
+	char config[300];
+
+	scratch_write_cert("own", other);
+	snprintf(config, sizeof(config),
+	    RULE("stage = reject anchors = \"%s\"\n"), path);
+	serve(config);
+	greet(&mta);
+	ck_assert_int_eq(deliver(&mta, SIGNED, 100), SMFIS_REJECT);
+	expect_log("smime=policy reason=untrusted trust=none");
+	mta_close(&mta);
+
+	scratch_write_cert("own", root);
+	ck_assert(engine_reload(engine));
+	mta = postfix();
+	greet(&mta);
+	ck_assert_int_eq(deliver(&mta, SIGNED, 100), SMFIS_CONTINUE);
+	ck_assert_int_eq(strncmp(mta_header(&mta), PASS, strlen(PASS)), 0);
+	mta_close(&mta);
+	expect_idle();
+	X509_free(other);
+	EVP_PKEY_free(key);
+	free(path);
+}
+END_TEST
+
+START_TEST(warns_of_a_rule_for_everybody)
+{
+	char *error = NULL;
+
+	engine_free(engine);
+	free(scratch_log());
+	write_config("policy all { from-domain = { '*' } require = pass }");
+	engine = engine_new(config_path, &no_overrides, &error);
+	ck_assert_ptr_nonnull(engine);
+	expect_log("policy \"all\": it covers all mail of everybody");
+	serve("policy some { from-domain = { a.example } require = pass }");
+}
+END_TEST
+
 static void
 add_tests(TCase *tcase)
 {
@@ -1131,6 +1372,15 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_message_ends_under_the_settings_it_began_with);
 	tcase_add_test(tcase, an_mta_may_use_its_connection_again);
 	tcase_add_test(tcase, forgets_the_client_of_the_last_connection);
+	tcase_add_loop_test(tcase, does_what_a_rule_says, 0,
+	    sizeof(ruled) / sizeof(ruled[0]));
+	tcase_add_loop_test(tcase, removes_tags_that_came_with_the_mail, 0, 2);
+	tcase_add_test(tcase, a_tag_behind_a_bare_cr_is_not_let_through);
+	tcase_add_loop_test(tcase, rules_ask_who_the_client_is, 0,
+	    sizeof(clients) / sizeof(clients[0]));
+	tcase_add_test(tcase, a_gateway_signs_for_its_domain);
+	tcase_add_test(tcase, a_rule_has_anchors_of_its_own);
+	tcase_add_test(tcase, warns_of_a_rule_for_everybody);
 	tcase_add_test(tcase, leaves_no_error_of_openssl_behind);
 }
 

@@ -205,6 +205,20 @@ static const struct {
 	{ "emptied", "collection = {a}\ncollection = {}", "" },
 	{ "action", "on-encrypted = quarantine",
 	    "on-encrypted = \"quarantine\"\n" },
+	{ "a rule", "policy p {}", "policy \"p\" {\n}\n" },
+	{ "two rules",
+	    "policy 'b' { require = pass\nstage = reject }\n"
+	    "mode = local policy \"a\" { from-domain = { x.example }\n"
+	    "from-domain += { '@/etc/y' } percent = 5 }",
+	    "mode = \"local\"\npolicy \"b\" {\n    require = \"pass\"\n"
+	    "    stage = \"reject\"\n}\npolicy \"a\" {\n"
+	    "    from-domain = { \"x.example\", \"@/etc/y\" }\n"
+	    "    percent = 5\n}\n" },
+	{ "an odd rule",
+	    "policy p.1_x { reply = '5.7.1 ask \"%{from}\" 100%% $'\n"
+	    "on-encrypted = default on-none = tag }",
+	    "policy \"p.1_x\" {\n    on-none = \"tag\"\n"
+	    "    reply = \"5.7.1 ask \\\"%{from}\\\" 100%% \\$\"\n}\n" },
 	{ "odd characters", "local-store = \"/\\\"\\\\\\$a{#}//*\"",
 	    "local-store = \"/\\\"\\\\\\$a{#}//*\"\n" },
 	{ "a variable that is none", "local-store = '/${HOME}'",
@@ -289,9 +303,11 @@ static const struct {
 	    ":2: collection: \"\" is empty; expected the path of an SST, PEM,"
 	    " DER or PKCS#7 file" },
 	{ "brace alone", "}",
-	    ":1: syntax: unexpected closing brace; expected NAME = VALUE" },
+	    ":1: syntax: unexpected closing brace; expected NAME = VALUE"
+	    " or policy \"NAME\" { ... }" },
 	{ "sign alone", "= a",
-	    ":1: syntax: unexpected token '='; expected NAME = VALUE" },
+	    ":1: syntax: unexpected token '='; expected NAME = VALUE or"
+	    " policy \"NAME\" { ... }" },
 	{ "open quote", "\nlog = \"stderr\n",
 	    ":2: log: a quote is not closed on its line; expected \"" },
 	{ "open comment", "log = stderr\n/*\n\n",
@@ -409,6 +425,64 @@ static const struct {
 	{ "no store", "local-store = ''",
 	    ":1: local-store: \"\" is empty; expected auto, none or the path"
 	    " of a file or folder" },
+	{ "option of a rule outside", "percent = 5",
+	    ":1: percent: no such option; expected a name from"
+	    " smime-milter.conf(5)" },
+	{ "option of the file in a rule", "policy p {\n\nmode = local }",
+	    ":3: mode: no such option; expected a name from"
+	    " smime-milter.conf(5)" },
+	{ "typo in a rule", "policy p {\nform-domain = {} }",
+	    ":2: form-domain: no such option; expected from-domain" },
+	{ "rule without a name", "\npolicy { }",
+	    ":2: policy: it has no name; expected \"NAME\" { ... }" },
+	{ "rule without braces", "policy p\nmode = local",
+	    ":2: policy: it has no brace; expected \"NAME\" { ... }" },
+	{ "rule without end", "policy p {\npercent = 5\n",
+	    ":1: syntax: a brace is not closed; expected }" },
+	{ "second rule without end",
+	    "policy p { reply = 'a {' }\n\npolicy q {\n# }\n",
+	    ":3: syntax: a brace is not closed; expected }" },
+	{ "two rules of a name", "policy p {}\npolicy p {}",
+	    ":2: p: the name is taken; expected another" },
+	{ "odd name of a rule", "policy 'a b' {\n}",
+	    ":2: policy: \"a b\" is not a name; expected at most 64 letters,"
+	    " digits, \"-\", \"_\" and \".\"" },
+	{ "percentage", "policy p {\npercent = 101 }",
+	    ":2: percent: \"101\" is too large; expected a number from 0 to"
+	    " 100" },
+	{ "no domain", "policy p {\nfrom-domain = { a.example,\n'a..b' } }",
+	    ":3: from-domain: \"a..b\" is not a domain; expected a domain,"
+	    " such as example.org, .example.org or =example.org, * or @/FILE" },
+	{ "address for a domain", "policy p { from-domain = { a@b } }",
+	    ":1: from-domain: \"a@b\" is not a domain; expected a domain,"
+	    " such as example.org, .example.org or =example.org, * or @/FILE" },
+	{ "domain for an address", "policy p { rcpt = { b.example } }",
+	    ":1: rcpt: \"b.example\" is not an address; expected an address,"
+	    " such as a@example.org, * or @/FILE" },
+	{ "relative file", "policy p { rcpt = { @b } }",
+	    ":1: rcpt: \"@b\" has a relative path after \"@\"; expected an"
+	    " address, such as a@example.org, * or @/FILE" },
+	{ "no reason", "policy p { reason = { expierd } }",
+	    ":1: reason: \"expierd\" is not known; expected a reason from"
+	    " smimectl(1), such as untrusted" },
+	{ "no blank to fill in", "policy p { reply = '%{subject}' }",
+	    ":1: reply: \"%{subject}\" has a \"%\" that nothing known"
+	    " follows; expected ASCII text with %{result}, %{reason}, %{from},"
+	    " %{signer}, %{queue_id} and %%, after an optional 5.X.Y, or"
+	    " nothing" },
+	{ "a tag that mail needs", "policy p { tag = Subject }",
+	    ":1: tag: \"Subject\" does not begin with X-; expected the name"
+	    " of a field, such as X-SMIME-Policy" },
+	{ "signers for nobody", "policy p {\nsigners = { a@b.example }\n}",
+	    ":3: signers: nothing says for whom they may sign; expected"
+	    " from-domain beside it" },
+	{ "trust without signature", "policy p { trust = local\n}",
+	    ":2: require: trust, anchors, require-strength and"
+	    " require-validation need a signature; expected require ="
+	    " \"pass\"" },
+	{ "key without a path", "policy-key = ''",
+	    ":1: policy-key: \"\" is not an absolute path; expected an"
+	    " absolute path" },
 	{ "no network", "internal-hosts = { 127.0.0.0/8,\n10.0.0.1/8 }",
 	    ":2: internal-hosts: \"10.0.0.1/8\" has bits set beyond its"
 	    " prefix; expected an address or network, such as 192.0.2.0/24" },
@@ -471,7 +545,8 @@ START_TEST(survives_every_truncation_in_silence)
 {
 	static const char whole[] =
 	    "socket = \"inet:1@a\" # b\ncollection = { \"c\", 'd' }\n"
-	    "collection += e\nmax-cms = 64k\n/* f */ on-fail = \"reject\"\n";
+	    "collection += e\nmax-cms = 64k\n/* f */ on-fail = \"reject\"\n"
+	    "policy \"g\" {\nfrom-domain = { h.example }\n percent = 7 }\n";
 	char voice[80];
 	int saved = dup(STDERR_FILENO);
 	int file;

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: ISC */
+#include "rulebook.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <syslog.h>
+
+#include "condition.h"
+#include "stamp.h"
+
+/* One rulebook_load() under way; all borrowed. */
+struct loading {
+	const struct settings *settings;
+	const struct trust *site;
+	OSSL_LIB_CTX *libctx;
+	anchors_log *log;
+	void *arg;
+	const char *rule; /* the name of the one that is being loaded */
+	char **error_r;
+};
+
+static void
+warn(const struct loading *loading, const char *what)
+{
+	char *text;
+
+	if (loading->log == NULL ||
+	    asprintf(&text, "policy \"%s\": %s", loading->rule, what) < 0)
+		return;
+	loading->log(loading->arg, LOG_WARNING, text);
+	free(text);
+}
+
+/* Say which rule, and which option of it, an error is about. */
+static void
+name_rule(const struct loading *loading, const char *option)
+{
+	char *error = *loading->error_r;
+	char *named;
+
+	if (error == NULL ||
+	    asprintf(&named, "policy \"%s\": %s%s", loading->rule, option,
+		error) < 0)
+		return;
+	free(error);
+	*loading->error_r = named;
+}
+
+/* Leaves *domains_r alone where the list is empty. */
+static bool
+load_domains(const struct loading *loading, const char *option,
+    enum domains_kind kind, const struct strings *list,
+    struct domains **domains_r)
+{
+	if (list->count == 0)
+		return true;
+	*domains_r = domains_load(kind, list, loading->error_r);
+	if (*domains_r == NULL)
+		name_rule(loading, option);
+	return *domains_r != NULL;
+}
+
+static bool
+load_all_domains(const struct loading *loading, struct rulebook_entry *entry)
+{
+	const struct rule *rule = entry->rule;
+	const struct {
+		const char *option;
+		enum domains_kind kind;
+		const struct strings *list;
+		struct domains **domains_r;
+	} all[] = {
+		{ "from-domain: ", DOMAINS_ONLY, &rule->from_domain,
+		    &entry->from_domain },
+		{ "from: ", DOMAINS_ADDRESSES, &rule->from, &entry->from },
+		{ "mail-from-domain: ", DOMAINS_ONLY, &rule->mail_from_domain,
+		    &entry->mail_from_domain },
+		{ "mail-from: ", DOMAINS_ADDRESSES, &rule->mail_from,
+		    &entry->mail_from },
+		{ "rcpt-domain: ", DOMAINS_ONLY, &rule->rcpt_domain,
+		    &entry->rcpt_domain },
+		{ "rcpt: ", DOMAINS_ADDRESSES, &rule->rcpt, &entry->rcpt },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (!load_domains(loading, all[i].option, all[i].kind,
+			all[i].list, all[i].domains_r))
+			return false;
+	}
+	return true;
+}
+
+static bool
+load_networks(struct rulebook_entry *entry)
+{
+	const struct strings *client = &entry->rule->client;
+
+	if (client->count == 0)
+		return true;
+	entry->client = calloc(client->count, sizeof(*entry->client));
+	if (entry->client == NULL)
+		return false;
+	for (size_t i = 0; i < client->count; i++)
+		network_read(client->list[i], &entry->client[i]);
+	return true;
+}
+
+static bool
+load_trust(const struct loading *loading, struct rulebook_entry *entry)
+{
+	const struct rule *rule = entry->rule;
+
+	if (rule->anchors[0] == '\0' && rule->signers.count == 0)
+		return true;
+	entry->trust = anchors_load_rule(loading->settings, rule,
+	    entry->from_domain, loading->site, loading->libctx, loading->log,
+	    loading->arg, loading->error_r);
+	if (entry->trust == NULL)
+		name_rule(loading, "");
+	return entry->trust != NULL;
+}
+
+static bool
+covers_everything(const struct rulebook_entry *entry)
+{
+	const struct rule *rule = entry->rule;
+	const struct domains *const sets[] = { entry->from_domain, entry->from,
+		entry->mail_from_domain, entry->mail_from, entry->rcpt_domain,
+		entry->rcpt };
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		if (sets[i] != NULL && !domains_have_all(sets[i]))
+			return false;
+	}
+	for (size_t i = 0; i < rule->client.count; i++) {
+		if (!network_is_wide(&entry->client[i]))
+			return false;
+	}
+	return rule->user.count == 0 && rule->tls_subject.count == 0 &&
+	    rule->tls_issuer.count == 0 && rule->reason.count == 0 &&
+	    rule->strength == 0 && entry->classes == 0 && entry->results == 0 &&
+	    entry->vouched_by == 0 && entry->validations == 0;
+}
+
+static void
+warn_of_dangers(const struct loading *loading,
+    const struct rulebook_entry *entry)
+{
+	const struct rule *rule = entry->rule;
+
+	if (covers_everything(entry))
+		warn(loading,
+		    "it covers all mail of everybody, and no rule after it "
+		    "will ever count; set from-domain, or another condition");
+	if (entry->from_domain != NULL && rule->signers.count > 0 &&
+	    domains_have_all(entry->from_domain))
+		warn(loading,
+		    "signers have nobody to sign for: from-domain has \"*\"; "
+		    "name the domains");
+	if (rule->require != REQUIRE_NOTHING &&
+	    rule->on[RESULT_ABSENT] == ACTION_DEFAULT)
+		warn(loading,
+		    "it requires a signature and says nothing of encrypted "
+		    "mail, which shows none: that is put into quarantine; set "
+		    "on-encrypted to quarantine, or to something else");
+}
+
+static bool
+load_entry(struct loading *loading, const struct rule *rule,
+    struct rulebook_entry *entry)
+{
+	entry->rule = rule;
+	entry->classes = condition_classes(&rule->class);
+	entry->results = condition_results(&rule->result);
+	entry->vouched_by = condition_vouched_by(&rule->vouched_by);
+	entry->validations = condition_validations(&rule->validation);
+	entry->required_validations =
+	    condition_validations(&rule->require_validation);
+	loading->rule = rule->name;
+	if (!load_all_domains(loading, entry) || !load_networks(entry) ||
+	    !load_trust(loading, entry))
+		return false;
+	warn_of_dangers(loading, entry);
+	return true;
+}
+
+/* Field names have no case. */
+static void
+add_tag(struct rulebook *book, const char *tag)
+{
+	for (size_t i = 0; i < book->tag_count; i++) {
+		if (strcasecmp(book->tags[i], tag) == 0)
+			return;
+	}
+	book->tags[book->tag_count++] = tag;
+}
+
+static bool
+load_entries(struct loading *loading, struct rulebook *book)
+{
+	const struct settings *settings = loading->settings;
+	size_t count = settings->policy_count;
+
+	if (count == 0)
+		return true;
+	book->list = calloc(count, sizeof(*book->list));
+	book->tags = calloc(count, sizeof(*book->tags));
+	if (book->list == NULL || book->tags == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = &settings->policies[i];
+
+		book->count++;
+		if (!load_entry(loading, rule, &book->list[i]))
+			return false;
+		add_tag(book, rule->tag);
+	}
+	return true;
+}
+
+static bool
+draws(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->policy_count; i++) {
+		size_t percent = settings->policies[i].percent;
+
+		if (percent > 0 && percent < 100)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Without a file there is a key as well, so that nothing stands still; but
+ * after a restart other mail is drawn.
+ */
+static bool
+load_key(struct loading *loading, struct rulebook *book)
+{
+	char *error = NULL;
+	char *text;
+
+	if (!draws(loading->settings))
+		return true;
+	if (policykey_load(loading->settings->policy_key, &book->key, &error))
+		return true;
+	if (loading->log != NULL &&
+	    asprintf(&text,
+		"%s; until that is mended, percent draws other mail after "
+		"each start",
+		error != NULL ? error : "policy-key: out of memory") > 0) {
+		loading->log(loading->arg, LOG_WARNING, text);
+		free(text);
+	}
+	free(error);
+	return policykey_make(&book->key);
+}
+
+struct rulebook *
+rulebook_load(const struct settings *settings, const struct trust *site,
+    OSSL_LIB_CTX *libctx, anchors_log *log, void *arg, char **error_r)
+{
+	struct rulebook *book = calloc(1, sizeof(*book));
+	struct loading loading = {
+		.settings = settings,
+		.site = site,
+		.libctx = libctx,
+		.log = log,
+		.arg = arg,
+		.error_r = error_r,
+	};
+
+	*error_r = NULL;
+	if (book == NULL)
+		return NULL;
+	book->libctx = libctx;
+	if (load_entries(&loading, book) && load_key(&loading, book))
+		return book;
+	rulebook_free(book);
+	return NULL;
+}
+
+static void
+entry_done(struct rulebook_entry *entry)
+{
+	domains_free(entry->from_domain);
+	domains_free(entry->from);
+	domains_free(entry->mail_from_domain);
+	domains_free(entry->mail_from);
+	domains_free(entry->rcpt_domain);
+	domains_free(entry->rcpt);
+	free(entry->client);
+	trust_unref(entry->trust);
+}
+
+void
+rulebook_free(struct rulebook *book)
+{
+	if (book == NULL)
+		return;
+	for (size_t i = 0; i < book->count; i++)
+		entry_done(&book->list[i]);
+	free(book->list);
+	free(book->tags);
+	free(book);
+}
+
+uint64_t
+rulebook_stamp(uint64_t stamp, const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->policy_count; i++) {
+		const struct rule *rule = &settings->policies[i];
+
+		stamp = domains_stamp(stamp, &rule->from_domain);
+		stamp = domains_stamp(stamp, &rule->from);
+		stamp = domains_stamp(stamp, &rule->mail_from_domain);
+		stamp = domains_stamp(stamp, &rule->mail_from);
+		stamp = domains_stamp(stamp, &rule->rcpt_domain);
+		stamp = domains_stamp(stamp, &rule->rcpt);
+		if (rule->anchors[0] != '\0')
+			stamp = stamp_path(stamp, rule->anchors);
+	}
+	return stamp;
+}

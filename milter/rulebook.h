@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * rulebook - the rules of the settings, with the files that they name read
+ *
+ * Shape    one entry a rule, in their order.  A condition that is not set is
+ *          NULL or 0.
+ * Threads  never changed once loaded: any number of threads may read it
+ */
+#ifndef MILTER_RULEBOOK_H
+#define MILTER_RULEBOOK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <openssl/types.h>
+
+#include "anchors.h"
+#include "domains.h"
+#include "network.h"
+#include "policykey.h"
+#include "settings.h"
+#include "trust.h"
+
+struct rulebook_entry {
+	const struct rule *rule; /* borrowed from the settings */
+
+	struct domains *from_domain; /* owned, and so the next five */
+	struct domains *from;
+	struct domains *mail_from_domain;
+	struct domains *mail_from;
+	struct domains *rcpt_domain;
+	struct domains *rcpt;
+	struct network *client; /* owned, rule->client.count of them */
+	unsigned int classes;	/* bits: condition.h */
+	unsigned int results;
+	unsigned int vouched_by;
+	unsigned int validations;
+
+	unsigned int required_validations;
+	struct trust *trust; /* one count; NULL: the site's own */
+};
+
+struct rulebook {
+	struct rulebook_entry *list; /* owned, count of them */
+	size_t count;
+
+	/* The fields that rules add: each name once. */
+	const char **tags; /* owned; the names are the settings' */
+	size_t tag_count;
+
+	struct policykey key;
+	OSSL_LIB_CTX *libctx; /* borrowed */
+};
+
+/*
+ * Read all of it, or nothing.  site is the trust of the settings.  What is
+ * allowed and yet dangerous is told to log.  On failure returns NULL and sets
+ * *error_r as anchors_load() does.  The settings must outlive it.
+ */
+struct rulebook *rulebook_load(const struct settings *settings,
+    const struct trust *site, OSSL_LIB_CTX *libctx, anchors_log *log, void *arg,
+    char **error_r);
+
+/* Takes NULL. */
+void rulebook_free(struct rulebook *book);
+
+/* Continue a stamp (stamp.h) with each file that rulebook_load() reads. */
+uint64_t rulebook_stamp(uint64_t stamp, const struct settings *settings);
+
+#endif
