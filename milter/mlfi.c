@@ -58,6 +58,7 @@ static atomic_ulong last_steps;
 struct record {
 	char id[64];
 	size_t size;
+	const char *skipped; /* why it was not verified; NULL: it was */
 	struct action action;
 };
 
@@ -135,14 +136,16 @@ log_message(const struct record *record, const struct verdict *verdict)
 	describe_policy(&record->action, policy, sizeof(policy));
 	log_line(LOG_INFO,
 	    "%s: smime=%s reason=%s trust=%s from=%s signer=%s issuer=%s "
-	    "serial=%s size=%zu action=%s%s",
+	    "serial=%s size=%zu action=%s%s%s%s",
 	    record->id, or_dash(result_word(verdict->result)), or_dash(reason),
 	    trust_who_word(verdict->trust),
 	    log_quote(from, sizeof(from), verdict->from),
 	    log_quote(signer, sizeof(signer), signature->identifier),
 	    log_quote(issuer, sizeof(issuer), signature->issuer),
 	    or_dash(signature->serial), record->size,
-	    action_word(record->action.kind), policy);
+	    action_word(record->action.kind), policy,
+	    record->skipped != NULL ? " skipped=" : "",
+	    record->skipped != NULL ? record->skipped : "");
 }
 
 /*
@@ -201,12 +204,14 @@ insert_result(SMFICTX *ctx, const struct session *session,
 	return good ? NULL : "cannot add the Authentication-Results field";
 }
 
+static const char cannot_remove[] = "cannot remove a forged field";
+
 /* NULL, or what went wrong.  What is inserted last comes first. */
 static const char *
 mark(SMFICTX *ctx, const struct session *session, const struct action *action)
 {
 	if (!remove_forged(ctx, session))
-		return "cannot remove a forged field";
+		return cannot_remove;
 	if (action->tag != NULL &&
 	    !insert(ctx, session, action->tag, action->tag_text))
 		return "cannot add the field of a rule";
@@ -308,6 +313,12 @@ judge(SMFICTX *ctx, struct session *session)
 		decide(session, verdict, &record.action);
 		verdict = record.action.verdict;
 		trouble = carry_out(ctx, session, &record.action);
+	} else if (trouble == NULL) {
+		/* Not our business; but what is forged is still forged. */
+		record.skipped = session->skipped;
+		record.action.kind = ACTION_ACCEPT;
+		if (!remove_forged(ctx, session))
+			trouble = cannot_remove;
 	}
 	if (trouble != NULL) {
 		record.action.kind = ACTION_TEMPFAIL;

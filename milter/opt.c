@@ -163,6 +163,12 @@ check_address(const char *text)
 }
 
 static const char *
+check_either(const char *text)
+{
+	return domains_check(DOMAINS_BOTH, text);
+}
+
+static const char *
 check_signer(const char *text)
 {
 	if (text[0] == '@' || strcmp(text, "*") == 0)
@@ -239,6 +245,12 @@ static const struct opt_word rule_actions[] = {
 	{ "reject", ACTION_REJECT },
 	{ "quarantine", ACTION_QUARANTINE },
 	{ "discard", ACTION_DISCARD },
+	{ NULL, 0 },
+};
+
+static const struct opt_word authenticated[] = {
+	{ "verify", AUTHENTICATED_VERIFY },
+	{ "skip", AUTHENTICATED_SKIP },
 	{ NULL, 0 },
 };
 
@@ -438,6 +450,21 @@ static const struct opt main_rows[] = {
 	{ .name = "on-encrypted",
 	    ACTION(RESULT_ABSENT, "accept"),
 	    .manual = "Encrypted, so that no signature can be seen." },
+
+	{ .name = "authenticated",
+	    WORD(authenticated, "verify", authenticated),
+	    .expects = "verify or skip",
+	    .manual = "What is done with mail of whoever has authenticated." },
+	{ .name = "skip-hosts",
+	    LIST(skip_hosts),
+	    .check = check_network,
+	    .expects = "an address or network, such as 192.0.2.0/24",
+	    .manual = "Clients whose mail is not verified." },
+	{ .name = "skip-recipients",
+	    LIST(skip_recipients),
+	    .check = check_either,
+	    .expects = "a domain, an address, * or @/FILE",
+	    .manual = "Recipients whose mail is not verified." },
 
 	{ .name = "policy-key",
 	    TEXT(policy_key, "/var/lib/smime-milter/policy-key"),
@@ -782,6 +809,7 @@ read_word(const struct opt *opt, const char *text, void *place)
 
 _Static_assert(sizeof(enum action_kind) == sizeof(int), "read_word");
 _Static_assert(sizeof(enum log_target) == sizeof(int), "read_word");
+_Static_assert(sizeof(enum authenticated) == sizeof(int), "read_word");
 _Static_assert(sizeof(enum requirement) == sizeof(int), "read_word");
 _Static_assert(sizeof(enum vouching) == sizeof(int), "read_word");
 _Static_assert(sizeof(enum rule_stage) == sizeof(int), "read_word");

@@ -92,18 +92,20 @@ load_all_domains(const struct loading *loading, struct rulebook_entry *entry)
 	return true;
 }
 
+/* False when out of memory.  The list was checked when it was read. */
 static bool
-load_networks(struct rulebook_entry *entry)
+load_networks(const struct strings *list, struct network **networks_r)
 {
-	const struct strings *client = &entry->rule->client;
+	struct network *networks = NULL;
 
-	if (client->count == 0)
-		return true;
-	entry->client = calloc(client->count, sizeof(*entry->client));
-	if (entry->client == NULL)
-		return false;
-	for (size_t i = 0; i < client->count; i++)
-		network_read(client->list[i], &entry->client[i]);
+	if (list->count > 0) {
+		networks = calloc(list->count, sizeof(*networks));
+		if (networks == NULL)
+			return false;
+	}
+	for (size_t i = 0; i < list->count; i++)
+		network_read(list->list[i], &networks[i]);
+	*networks_r = networks;
 	return true;
 }
 
@@ -179,7 +181,8 @@ load_entry(struct loading *loading, const struct rule *rule,
 	entry->required_validations =
 	    condition_validations(&rule->require_validation);
 	loading->rule = rule->name;
-	if (!load_all_domains(loading, entry) || !load_networks(entry) ||
+	if (!load_all_domains(loading, entry) ||
+	    !load_networks(&rule->client, &entry->client) ||
 	    !load_trust(loading, entry))
 		return false;
 	warn_of_dangers(loading, entry);
@@ -258,6 +261,45 @@ load_key(struct loading *loading, struct rulebook *book)
 	return policykey_make(&book->key);
 }
 
+static void
+warn_of_skips(const struct loading *loading, const struct rulebook *book)
+{
+	const struct strings *hosts = &loading->settings->skip_hosts;
+
+	if (loading->log == NULL)
+		return;
+	for (size_t i = 0; i < hosts->count; i++) {
+		if (network_is_wide(&book->skip_hosts[i]))
+			loading->log(loading->arg, LOG_WARNING,
+			    "skip-hosts covers a large part of the Internet: "
+			    "mail from there is not verified, and no rule "
+			    "counts for it; list your own hosts only");
+	}
+	if (book->skip_recipients != NULL &&
+	    domains_have_all(book->skip_recipients))
+		loading->log(loading->arg, LOG_WARNING,
+		    "skip-recipients has \"*\": no mail at all is verified, "
+		    "and no rule counts");
+}
+
+static bool
+load_skips(const struct loading *loading, struct rulebook *book)
+{
+	const struct settings *settings = loading->settings;
+	const struct strings *recipients = &settings->skip_recipients;
+
+	if (!load_networks(&settings->skip_hosts, &book->skip_hosts))
+		return false;
+	if (recipients->count > 0) {
+		book->skip_recipients =
+		    domains_load(DOMAINS_BOTH, recipients, loading->error_r);
+		if (book->skip_recipients == NULL)
+			return false;
+	}
+	warn_of_skips(loading, book);
+	return true;
+}
+
 struct rulebook *
 rulebook_load(const struct settings *settings, const struct trust *site,
     OSSL_LIB_CTX *libctx, anchors_log *log, void *arg, char **error_r)
@@ -276,10 +318,51 @@ rulebook_load(const struct settings *settings, const struct trust *site,
 	if (book == NULL)
 		return NULL;
 	book->libctx = libctx;
-	if (load_entries(&loading, book) && load_key(&loading, book))
+	if (load_skips(&loading, book) && load_entries(&loading, book) &&
+	    load_key(&loading, book))
 		return book;
 	rulebook_free(book);
 	return NULL;
+}
+
+static bool
+skips_host(const struct rulebook *book, const struct settings *settings,
+    const struct envelope *envelope)
+{
+	const struct sockaddr *client =
+	    (const struct sockaddr *)&envelope->client;
+
+	for (size_t i = 0; i < settings->skip_hosts.count; i++) {
+		if (network_has(&book->skip_hosts[i], client))
+			return true;
+	}
+	return false;
+}
+
+static bool
+skips_recipients(const struct rulebook *book, const struct envelope *envelope)
+{
+	const struct mailbox_list *rcpts = &envelope->rcpts;
+
+	if (book->skip_recipients == NULL)
+		return false;
+	for (size_t i = 0; i < rcpts->count; i++) {
+		if (!domains_have(book->skip_recipients, &rcpts->list[i]))
+			return false;
+	}
+	return rcpts->count > 0;
+}
+
+const char *
+rulebook_skips(const struct rulebook *book, const struct settings *settings,
+    const struct envelope *envelope)
+{
+	if (settings->authenticated == AUTHENTICATED_SKIP &&
+	    envelope->user != NULL)
+		return "authenticated";
+	if (skips_host(book, settings, envelope))
+		return "host";
+	return skips_recipients(book, envelope) ? "recipients" : NULL;
 }
 
 static void
@@ -302,6 +385,8 @@ rulebook_free(struct rulebook *book)
 		return;
 	for (size_t i = 0; i < book->count; i++)
 		entry_done(&book->list[i]);
+	free(book->skip_hosts);
+	domains_free(book->skip_recipients);
 	free(book->list);
 	free(book->tags);
 	free(book);
@@ -310,6 +395,7 @@ rulebook_free(struct rulebook *book)
 uint64_t
 rulebook_stamp(uint64_t stamp, const struct settings *settings)
 {
+	stamp = domains_stamp(stamp, &settings->skip_recipients);
 	for (size_t i = 0; i < settings->policy_count; i++) {
 		const struct rule *rule = &settings->policies[i];
 

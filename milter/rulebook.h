@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * rulebook - the rules of the settings, with the files that they name read
+ * rulebook - the rules of the settings, with the files that they name read,
+ * and whose mail is not verified
  *
  * Shape    one entry a rule, in their order.  A condition that is not set is
  *          NULL or 0.
@@ -16,6 +17,7 @@
 
 #include "anchors.h"
 #include "domains.h"
+#include "envelope.h"
 #include "network.h"
 #include "policykey.h"
 #include "settings.h"
@@ -48,6 +50,10 @@ struct rulebook {
 	const char **tags; /* owned; the names are the settings' */
 	size_t tag_count;
 
+	/* Whose mail is not verified. */
+	struct network *skip_hosts;	 /* owned; as many as the settings' */
+	struct domains *skip_recipients; /* owned; NULL: nobody's */
+
 	struct policykey key;
 	OSSL_LIB_CTX *libctx; /* borrowed */
 };
@@ -60,6 +66,13 @@ struct rulebook {
 struct rulebook *rulebook_load(const struct settings *settings,
     const struct trust *site, OSSL_LIB_CTX *libctx, anchors_log *log, void *arg,
     char **error_r);
+
+/*
+ * Why a message is not to be verified, "authenticated", "host" or
+ * "recipients"; NULL: it is.  Recipients count when it is for no others.
+ */
+const char *rulebook_skips(const struct rulebook *book,
+    const struct settings *settings, const struct envelope *envelope);
 
 /* Takes NULL. */
 void rulebook_free(struct rulebook *book);

@@ -247,7 +247,10 @@ session_end_header(struct session *session)
 		return;
 	session->header_ended = true;
 	session->size += 2;
-	session->body_wanted = smime_end_header(session->smime);
+	session->skipped = rulebook_skips(session->state->book,
+	    session->state->settings, &session->envelope);
+	session->body_wanted =
+	    smime_end_header(session->smime) && session->skipped == NULL;
 }
 
 void
@@ -266,7 +269,7 @@ session_push_body(struct session *session, const uint8_t *octets, size_t len)
 static bool
 settle(struct session *session)
 {
-	return session->state->book->count == 0 ||
+	return session->state->book->count == 0 || session->skipped != NULL ||
 	    envelope_settle(&session->envelope);
 }
 
@@ -297,7 +300,7 @@ session_finish(struct session *session, time_t now)
 		session->trouble = no_message;
 	else if (session->trouble == NULL && !settle(session))
 		session->trouble = no_memory;
-	if (session->trouble != NULL)
+	if (session->trouble != NULL || session->skipped != NULL)
 		return NULL;
 	return judge(session, session->state->trust);
 }

@@ -52,6 +52,7 @@ struct session {
 	bool body_wanted;    /* the message may be signed */
 	size_t size;	     /* octets of header and body so far */
 	const char *trouble; /* static: why it cannot be judged; or NULL */
+	const char *skipped; /* static: why it is not judged; or NULL */
 	char authserv_id[SESSION_MAX_ID];
 	struct envelope envelope;   /* owned */
 	time_t now;		    /* when it was finished */
@@ -101,7 +102,7 @@ void session_push_body(struct session *session, const uint8_t *octets,
 
 /*
  * The message is complete.  Its verdict, which lives until session_reset();
- * or NULL, and session->trouble says why.
+ * or NULL, and session->trouble or session->skipped says why.
  */
 const struct verdict *session_finish(struct session *session, time_t now);
 

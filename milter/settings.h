@@ -60,6 +60,8 @@ enum vouching {
 	VOUCHED_BY_LOCAL = TRUST_BY_LOCAL,
 };
 
+enum authenticated { AUTHENTICATED_VERIFY, AUTHENTICATED_SKIP };
+
 enum log_target { LOG_TARGET_SYSLOG, LOG_TARGET_STDERR };
 
 struct strings {
@@ -138,6 +140,11 @@ struct settings {
 	/* What is done, by enum result. */
 	enum action_kind
 	    on[RESULT_FAIL + 1]; /* on-encrypted is RESULT_ABSENT */
+
+	/* Whose mail is not verified. */
+	enum authenticated authenticated;
+	struct strings skip_hosts;	/* networks, CIDR */
+	struct strings skip_recipients; /* domains.h */
 
 	/* Rules, in order; the first that matches counts. */
 	char *policy_key;      /* path */

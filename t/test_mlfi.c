@@ -1316,6 +1316,92 @@ START_TEST(a_rule_has_anchors_of_its_own)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	const char *config;
+	const char *user;
+	const char *second;  /* another recipient */
+	const char *skipped; /* NULL: it is verified */
+} skips[] = {
+	{ "authenticated", "authenticated = skip", "carol", NULL,
+	    "authenticated" },
+	{ "not authenticated", "authenticated = skip", NULL, NULL, NULL },
+	{ "authenticated, but verified", "", "carol", NULL, NULL },
+	{ "host", "skip-hosts = { 198.51.100.0/24 }", NULL, NULL, "host" },
+	{ "another host", "skip-hosts = { 198.51.101.0/24 }", NULL, NULL,
+	    NULL },
+	{ "recipient", "skip-recipients = { example.net }", NULL, NULL,
+	    "recipients" },
+	{ "both recipients", "skip-recipients = { example.net }", NULL,
+	    "<x@EXAMPLE.net.>", "recipients" },
+	{ "one of two recipients", "skip-recipients = { bob@example.net }",
+	    NULL, "<x@example.net>", NULL },
+};
+
+START_TEST(leaves_alone_whose_mail_is_not_verified)
+{
+	const char *macros[] = { "{auth_authen}", skips[_i].user, NULL };
+	struct smfi_str mta = postfix();
+	char config[300], log[100];
+
+	/* No rule counts for it, either. */
+	snprintf(config, sizeof(config), "on-fail = reject\n%s",
+	    skips[_i].config);
+	serve(config);
+	mta.macros = skips[_i].user != NULL ? macros : NULL;
+	greet(&mta);
+	mta_mail(&mta, "<alice@example.org>", NULL);
+	mta_rcpt(&mta, "<bob@example.net>");
+	if (skips[_i].second != NULL)
+		mta_rcpt(&mta, skips[_i].second);
+	mta_data(&mta);
+	mta_field(&mta, "Authentication-Results", "mx.example.net; smime=pass");
+	mta_message(&mta, messages[ALTERED], 100);
+	ck_assert_msg(mta_end(&mta, NULL, 0) ==
+		(skips[_i].skipped != NULL ? SMFIS_CONTINUE : SMFIS_REJECT),
+	    "%s", skips[_i].name);
+	if (skips[_i].skipped != NULL) {
+		ck_assert_ptr_null(
+		    strstr(mta_header(&mta), "Authentication-Results"));
+		snprintf(log, sizeof(log), "action=accept skipped=%s\n",
+		    skips[_i].skipped);
+		expect_log(log);
+	}
+	mta_close(&mta);
+	expect_idle();
+}
+END_TEST
+
+static const char *const wide[] = {
+	"skip-hosts = { 10.0.0.0/8, 0.0.0.0/0 }",
+	"skip-hosts = { '::/0' }",
+	"skip-recipients = { '*' }",
+	"internal-hosts = { 0.0.0.0/0 }",
+};
+
+static const char *const wide_warnings[] = {
+	"skip-hosts covers a large part of the Internet",
+	"skip-hosts covers a large part of the Internet",
+	"skip-recipients has \"*\": no mail at all is verified",
+	"internal-hosts covers a large part of the Internet",
+};
+
+START_TEST(warns_of_a_list_that_covers_everything)
+{
+	char *error = NULL;
+	char *log;
+
+	engine_free(engine);
+	free(scratch_log());
+	write_config(wide[_i]);
+	engine = engine_new(config_path, &no_overrides, &error);
+	ck_assert_ptr_nonnull(engine);
+	log = scratch_log();
+	ck_assert_msg(strstr(log, wide_warnings[_i]) != NULL, "%s", log);
+	free(log);
+}
+END_TEST
+
 START_TEST(warns_of_a_rule_for_everybody)
 {
 	char *error = NULL;
@@ -1380,6 +1466,10 @@ add_tests(TCase *tcase)
 	    sizeof(clients) / sizeof(clients[0]));
 	tcase_add_test(tcase, a_gateway_signs_for_its_domain);
 	tcase_add_test(tcase, a_rule_has_anchors_of_its_own);
+	tcase_add_loop_test(tcase, leaves_alone_whose_mail_is_not_verified, 0,
+	    sizeof(skips) / sizeof(skips[0]));
+	tcase_add_loop_test(tcase, warns_of_a_list_that_covers_everything, 0,
+	    sizeof(wide) / sizeof(wide[0]));
 	tcase_add_test(tcase, warns_of_a_rule_for_everybody);
 	tcase_add_test(tcase, leaves_no_error_of_openssl_behind);
 }
