@@ -382,23 +382,25 @@ anchors_load(const struct settings *settings, OSSL_LIB_CTX *libctx,
 	return trust;
 }
 
+/* One store of a rule or a tenant. */
 static bool
-load_rule_store(const struct rule *rule, bool signers_vouch,
-    OSSL_LIB_CTX *libctx, struct listener *listener, struct store **store_r,
-    char **error_r)
+load_own_store(const char *option, const struct strings *paths,
+    bool signers_vouch, OSSL_LIB_CTX *libctx, struct listener *listener,
+    struct store **store_r, char **error_r)
 {
 	struct store *store = new_store(libctx, listener, error_r);
+	bool good = store != NULL;
 
-	if (store == NULL)
-		return false;
-	if (!add_path(store, "anchors", rule->anchors, error_r) ||
-	    !check_anchors(store, "anchors", true, signers_vouch, listener,
-		error_r)) {
+	for (size_t i = 0; good && i < paths->count; i++)
+		good = add_path(store, option, paths->list[i], error_r);
+	if (good)
+		good = check_anchors(store, option, true, signers_vouch,
+		    listener, error_r);
+	if (good)
+		*store_r = store;
+	else
 		store_unref(store);
-		return false;
-	}
-	*store_r = store;
-	return true;
+	return good;
 }
 
 static bool
@@ -437,6 +439,8 @@ anchors_load_rule(const struct settings *settings, const struct rule *rule,
     OSSL_LIB_CTX *libctx, anchors_log *log, void *arg, char **error_r)
 {
 	struct listener listener = { .log = log, .arg = arg };
+	char *path = rule->anchors;
+	const struct strings paths = { &path, 1 };
 	struct store *store = NULL;
 	struct aliases *aliases;
 
@@ -447,13 +451,57 @@ anchors_load_rule(const struct settings *settings, const struct rule *rule,
 		return make_trust(settings, trust_mode(site),
 		    trust_get1_collection(site), trust_get1_local(site),
 		    aliases);
-	if (!load_rule_store(rule, settings->trust_listed_signers, libctx,
-		&listener, &store, error_r)) {
+	if (!load_own_store("anchors", &paths, settings->trust_listed_signers,
+		libctx, &listener, &store, error_r)) {
 		aliases_free(aliases);
 		return NULL;
 	}
 	return make_trust(settings, TRUST_EXCHANGE_ONLINE, store, NULL,
 	    aliases);
+}
+
+static bool
+load_tenant_stores(const struct tenant *tenant, bool signers_vouch,
+    const struct trust *site, OSSL_LIB_CTX *libctx, struct listener *listener,
+    struct store **collection_r, struct store **local_r, char **error_r)
+{
+	char *path = tenant->local_store;
+	const struct strings paths = { &path, 1 };
+
+	if (tenant->collection.count == 0)
+		*collection_r = trust_get1_collection(site);
+	else if (!load_own_store("collection", &tenant->collection,
+		     signers_vouch, libctx, listener, collection_r, error_r))
+		return false;
+	if (strcmp(path, "default") == 0)
+		*local_r = trust_get1_local(site);
+	else if (strcmp(path, "none") != 0)
+		return load_own_store("local-store", &paths, false, libctx,
+		    listener, local_r, error_r);
+	return true;
+}
+
+struct trust *
+anchors_load_tenant(const struct settings *settings,
+    const struct tenant *tenant, const struct trust *site, OSSL_LIB_CTX *libctx,
+    anchors_log *log, void *arg, char **error_r)
+{
+	struct listener listener = { .log = log, .arg = arg };
+	enum trust_mode mode = tenant->mode != MODE_DEFAULT ?
+	    (enum trust_mode)tenant->mode :
+	    trust_mode(site);
+	struct store *collection = NULL, *local = NULL;
+	struct aliases *aliases = NULL;
+
+	*error_r = NULL;
+	if (!load_tenant_stores(tenant, settings->trust_listed_signers, site,
+		libctx, &listener, &collection, &local, error_r) ||
+	    !load_aliases(settings->signer_aliases, NULL, &aliases, error_r)) {
+		store_unref(collection);
+		store_unref(local);
+		return NULL;
+	}
+	return make_trust(settings, mode, collection, local, aliases);
 }
 
 void

@@ -48,6 +48,11 @@ struct trust *anchors_load_rule(const struct settings *settings,
     const struct trust *site, OSSL_LIB_CTX *libctx, anchors_log *log, void *arg,
     char **error_r);
 
+/* The trust of a tenant, beside the site's, in the same way. */
+struct trust *anchors_load_tenant(const struct settings *settings,
+    const struct tenant *tenant, const struct trust *site, OSSL_LIB_CTX *libctx,
+    anchors_log *log, void *arg, char **error_r);
+
 /* "collection: anchors=3 refused=1 ...; local store: none", cut at size. */
 void anchors_describe(const struct trust *trust, char *out, size_t size);
 

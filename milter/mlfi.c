@@ -188,20 +188,39 @@ insert(SMFICTX *ctx, const struct session *session, const char *name,
 
 /* NULL, or what went wrong. */
 static const char *
-insert_result(SMFICTX *ctx, const struct session *session,
+insert_result(SMFICTX *ctx, const struct session *session, const char *id,
     const struct verdict *verdict)
 {
 	char *value;
 	bool good;
 
-	if (verdict->result == RESULT_ABSENT)
+	if (verdict == NULL || verdict->result == RESULT_ABSENT)
 		return NULL;
-	value = result_write(session->authserv_id, verdict, session->utf8);
+	value = result_write(id, verdict, session->utf8);
 	if (value == NULL)
 		return "out of memory";
 	good = insert(ctx, session, field_name, value);
 	free(value);
 	return good ? NULL : "cannot add the Authentication-Results field";
+}
+
+/* Each tenant's under its own name, and the site's. */
+static const char *
+insert_results(SMFICTX *ctx, const struct session *session,
+    const struct action *action)
+{
+	const char *trouble = NULL;
+	char id[SESSION_MAX_ID];
+
+	for (size_t i = session->state->book->tenant_count;
+	     trouble == NULL && i > 0; i--) {
+		session_tenant_id(session, i - 1, id);
+		trouble =
+		    insert_result(ctx, session, id, session->tenants[i - 1]);
+	}
+	if (trouble != NULL)
+		return trouble;
+	return insert_result(ctx, session, session->authserv_id, action->site);
 }
 
 static const char cannot_remove[] = "cannot remove a forged field";
@@ -215,7 +234,7 @@ mark(SMFICTX *ctx, const struct session *session, const struct action *action)
 	if (action->tag != NULL &&
 	    !insert(ctx, session, action->tag, action->tag_text))
 		return "cannot add the field of a rule";
-	return insert_result(ctx, session, action->verdict);
+	return insert_results(ctx, session, action);
 }
 
 static const char *
@@ -291,6 +310,7 @@ decide(struct session *session, const struct verdict *verdict,
 		.verdict = verdict,
 		.judge = session_judge,
 		.arg = session,
+		.tenants_r = session->tenants,
 	};
 
 	policy_decide(&what, action_r);

@@ -269,6 +269,14 @@ static const struct opt_word requirements[] = {
 	{ NULL, 0 },
 };
 
+static const struct opt_word tenant_modes[] = {
+	{ "default", MODE_DEFAULT },
+	{ "exchange-2013-sp1", TRUST_EXCHANGE_2013_SP1 },
+	{ "exchange-online", TRUST_EXCHANGE_ONLINE },
+	{ "local", TRUST_LOCAL },
+	{ NULL, 0 },
+};
+
 static const struct opt_word vouching[] = {
 	{ "any", VOUCHED_BY_ANY },
 	{ "collection", VOUCHED_BY_COLLECTION },
@@ -627,6 +635,33 @@ static const struct opt rule_rows[] = {
 };
 #undef IN
 
+#define IN tenant
+static const struct opt tenant_rows[] = {
+	{ .name = "recipient-domain",
+	    DOMAINS(recipient_domain),
+	    .manual = "Domains whose recipients are the tenant's." },
+	{ .name = "authserv-id",
+	    TEXT(authserv_id, ""),
+	    .check = check_id,
+	    .expects = "a name of at most 253 ASCII characters or nothing",
+	    .manual = "The name that the tenant's header goes by." },
+	{ .name = "mode",
+	    WORD(mode, "default", tenant_modes),
+	    .expects = "default, exchange-2013-sp1, exchange-online or local",
+	    .manual = "Which stores may vouch for a signer." },
+	{ .name = "collection",
+	    LIST(collection),
+	    .check = check_path,
+	    .expects = "the path of an SST, PEM, DER or PKCS#7 file",
+	    .manual = "Files of the tenant's collection; empty: the site's." },
+	{ .name = "local-store",
+	    TEXT(local_store, "default"),
+	    .check = check_path,
+	    .expects = "default, none or the path of a file or folder",
+	    .manual = "The store that the tenant's collection falls back on." },
+};
+#undef IN
+
 #define TABLE(n, r)                                                            \
 	{                                                                      \
 		n, r, sizeof(r) / sizeof((r)[0])                               \
@@ -638,6 +673,7 @@ static const struct {
 } tables[OPT_SECTIONS] = {
 	[OPT_MAIN] = TABLE(NULL, main_rows),
 	[OPT_POLICY] = TABLE("policy", rule_rows),
+	[OPT_TENANT] = TABLE("tenant", tenant_rows),
 };
 
 static size_t

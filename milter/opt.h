@@ -22,8 +22,9 @@
 enum opt_section {
 	OPT_MAIN,   /* of struct settings */
 	OPT_POLICY, /* of struct rule */
+	OPT_TENANT, /* of struct tenant */
 };
-enum { OPT_SECTIONS = OPT_POLICY + 1 };
+enum { OPT_SECTIONS = OPT_TENANT + 1 };
 
 enum opt_kind {
 	OPT_TEXT,   /* char * */
@@ -62,7 +63,7 @@ struct opt {
 /* What opt_read() returns when memory, not the value, is at fault. */
 extern const char opt_no_memory[];
 
-/* "policy"; NULL for OPT_MAIN. */
+/* "policy", "tenant"; NULL for OPT_MAIN. */
 const char *opt_section_name(enum opt_section section);
 
 size_t opt_count(enum opt_section section);

@@ -18,6 +18,7 @@ struct decision {
 	enum action_kind would;
 	const struct rulebook_entry *entry; /* NULL: no rule */
 	const char *unmet;
+	const struct verdict *here;    /* of the tenant or the site */
 	const struct verdict *verdict; /* what the wish is for */
 	const struct verdict *shown;   /* what the header is to say */
 	bool enforced; /* it is the rule that says what is done */
@@ -343,7 +344,7 @@ decide_by_rule(const struct policy_case *what,
 	const struct rule *rule = entry->rule;
 	enum rule_stage stage =
 	    is_drawn(what, rule, subject) ? rule->stage : STAGE_MONITOR;
-	struct decision decision = { .entry = entry };
+	struct decision decision = { .entry = entry, .here = what->verdict };
 
 	decision.verdict = judge(what, entry);
 	decision.unmet = find_unmet(entry, decision.verdict);
@@ -363,6 +364,7 @@ decide_by_result(const struct policy_case *what)
 	return (struct decision){
 		.kind = kind,
 		.would = kind,
+		.here = what->verdict,
 		.verdict = what->verdict,
 		.shown = what->verdict,
 	};
@@ -433,43 +435,78 @@ decide_subject(const struct policy_case *what, const struct subject *subject)
 	return all;
 }
 
+/* All decisions so far. */
+struct sum {
+	struct decision decision;
+	bool any;
+	const struct verdict *site; /* what its header is to say; or NULL */
+};
+
+static const struct verdict *
+worse_of(const struct verdict *a, const struct verdict *b)
+{
+	return a == NULL || b->result > a->result ? b : a;
+}
+
+/* For one author and one recipient, by the trust of whose recipient it is. */
+static void
+add_subject(const struct policy_case *what, const struct subject *subject,
+    struct sum *sum)
+{
+	const struct rulebook *book = what->book;
+	size_t tenant = rulebook_tenant_of(book, subject->rcpt);
+	bool own = tenant < book->tenant_count;
+	const struct verdict **shown_r =
+	    own ? &what->tenants_r[tenant] : &sum->site;
+	struct policy_case here = *what;
+	struct decision next;
+
+	if (own)
+		here.verdict =
+		    what->judge(what->arg, book->tenants[tenant].trust);
+	next = decide_subject(&here, subject);
+	*shown_r = worse_of(*shown_r, next.shown);
+	if (sum->any)
+		merge(&sum->decision, &next);
+	else
+		sum->decision = next;
+	sum->any = true;
+}
+
 /* For one author, by all recipients. */
 static void
-decide_author(const struct policy_case *what, const struct mailbox *author,
-    struct decision *all, bool *any)
+add_author(const struct policy_case *what, const struct mailbox *author,
+    struct sum *sum)
 {
 	const struct mailbox_list *rcpts = &what->envelope->rcpts;
 
 	for (size_t i = 0; i == 0 || i < rcpts->count; i++) {
 		const struct subject subject = { author,
 			i < rcpts->count ? &rcpts->list[i] : NULL };
-		struct decision next = decide_subject(what, &subject);
 
-		if (*any)
-			merge(all, &next);
-		else
-			*all = next;
-		*any = true;
+		add_subject(what, &subject, sum);
 	}
 }
 
-static struct decision
+static struct sum
 decide_all(const struct policy_case *what)
 {
 	static const struct mailbox nobody = { .local = NULL };
 	const struct envelope *envelope = what->envelope;
-	struct decision all = { .entry = NULL };
-	bool any = false;
+	struct sum sum = { .any = false };
 
-	if (what->book->count == 0)
-		return decide_by_result(what);
+	if (what->book->count == 0 && what->book->tenant_count == 0) {
+		sum.decision = decide_by_result(what);
+		sum.site = what->verdict;
+		return sum;
+	}
 	for (size_t i = 0; i < envelope->authors.count; i++)
-		decide_author(what, &envelope->authors.list[i], &all, &any);
+		add_author(what, &envelope->authors.list[i], &sum);
 	if (envelope->anybody)
-		decide_author(what, NULL, &all, &any);
-	else if (!any)
-		decide_author(what, &nobody, &all, &any);
-	return all;
+		add_author(what, NULL, &sum);
+	else if (!sum.any)
+		add_author(what, &nobody, &sum);
+	return sum;
 }
 
 /* The token that says what is wrong. */
@@ -580,7 +617,8 @@ write_tag(const struct decision *decision, struct action *action)
 void
 policy_decide(const struct policy_case *what, struct action *action_r)
 {
-	struct decision decision = decide_all(what);
+	const struct sum sum = decide_all(what);
+	struct decision decision = sum.decision;
 	const struct rule *rule =
 	    decision.entry != NULL ? decision.entry->rule : NULL;
 	const char *template = decision.enforced ? rule->reply : "";
@@ -591,8 +629,9 @@ policy_decide(const struct policy_case *what, struct action *action_r)
 	action_r->stage = rule != NULL ? stage_word(rule->stage) : NULL;
 	action_r->unmet = decision.unmet;
 	action_r->verdict = decision.shown;
+	action_r->site = sum.site;
 	if (!decision.enforced) { /* the client hears of no rule */
-		decision.verdict = what->verdict;
+		decision.verdict = decision.here;
 		decision.unmet = NULL;
 	}
 	write_text(what, &decision, template, action_r);

@@ -9,7 +9,8 @@
  *          is discarded that somebody was to get: where another recipient's
  *          rule does not discard, the message is refused.
  *
- *          A rule is matched by the verdict of the site's own trust.  What it
+ *          A recipient is judged by the trust of its tenant, else by the
+ *          site's.  A rule is matched by that verdict.  What it
  *          requires is judged by its own, where it has one, unless the
  *          collection disallows the signer's root.
  * Source   RFC 3463 3.8 (x.7.1), RFC 5321 4.2.1
@@ -38,8 +39,10 @@ struct action {
 	 * "validation", "strength"; NULL: nothing.
 	 */
 	const char *unmet;
-	/* What the header is to say; lives as long as the message. */
+	/* The worst that a header says; lives as long as the message. */
 	const struct verdict *verdict;
+	/* What the site's own header is to say; NULL: it has no recipient. */
+	const struct verdict *site;
 
 	/* For ACTION_REJECT and ACTION_TEMPFAIL; else NULL and "". */
 	const char *code;	       /* "550" */
@@ -63,8 +66,13 @@ struct policy_case {
 	const struct rulebook *book;
 	const struct envelope *envelope; /* settled */
 	const struct verdict *verdict;	 /* under the site's trust */
-	policy_judge *judge; /* for rules with a trust of their own */
+	policy_judge *judge; /* for rules and tenants with their own trust */
 	void *arg;
+	/*
+	 * What the header of each tenant is to say: as many as the book has,
+	 * NULL at first.  Tenants without a recipient stay so.
+	 */
+	const struct verdict **tenants_r;
 };
 
 /* What is done with a message. */

@@ -17,7 +17,8 @@ struct loading {
 	OSSL_LIB_CTX *libctx;
 	anchors_log *log;
 	void *arg;
-	const char *rule; /* the name of the one that is being loaded */
+	const char *section; /* "policy" or "tenant" */
+	const char *name;    /* of the one that is being loaded */
 	char **error_r;
 };
 
@@ -27,22 +28,23 @@ warn(const struct loading *loading, const char *what)
 	char *text;
 
 	if (loading->log == NULL ||
-	    asprintf(&text, "policy \"%s\": %s", loading->rule, what) < 0)
+	    asprintf(&text, "%s \"%s\": %s", loading->section, loading->name,
+		what) < 0)
 		return;
 	loading->log(loading->arg, LOG_WARNING, text);
 	free(text);
 }
 
-/* Say which rule, and which option of it, an error is about. */
+/* Say which section, and which option of it, an error is about. */
 static void
-name_rule(const struct loading *loading, const char *option)
+name_section(const struct loading *loading, const char *option)
 {
 	char *error = *loading->error_r;
 	char *named;
 
 	if (error == NULL ||
-	    asprintf(&named, "policy \"%s\": %s%s", loading->rule, option,
-		error) < 0)
+	    asprintf(&named, "%s \"%s\": %s%s", loading->section, loading->name,
+		option, error) < 0)
 		return;
 	free(error);
 	*loading->error_r = named;
@@ -58,7 +60,7 @@ load_domains(const struct loading *loading, const char *option,
 		return true;
 	*domains_r = domains_load(kind, list, loading->error_r);
 	if (*domains_r == NULL)
-		name_rule(loading, option);
+		name_section(loading, option);
 	return *domains_r != NULL;
 }
 
@@ -120,7 +122,7 @@ load_trust(const struct loading *loading, struct rulebook_entry *entry)
 	    entry->from_domain, loading->site, loading->libctx, loading->log,
 	    loading->arg, loading->error_r);
 	if (entry->trust == NULL)
-		name_rule(loading, "");
+		name_section(loading, "");
 	return entry->trust != NULL;
 }
 
@@ -180,7 +182,7 @@ load_entry(struct loading *loading, const struct rule *rule,
 	entry->validations = condition_validations(&rule->validation);
 	entry->required_validations =
 	    condition_validations(&rule->require_validation);
-	loading->rule = rule->name;
+	loading->name = rule->name;
 	if (!load_all_domains(loading, entry) ||
 	    !load_networks(&rule->client, &entry->client) ||
 	    !load_trust(loading, entry))
@@ -208,6 +210,7 @@ load_entries(struct loading *loading, struct rulebook *book)
 
 	if (count == 0)
 		return true;
+	loading->section = "policy";
 	book->list = calloc(count, sizeof(*book->list));
 	book->tags = calloc(count, sizeof(*book->tags));
 	if (book->list == NULL || book->tags == NULL)
@@ -219,6 +222,49 @@ load_entries(struct loading *loading, struct rulebook *book)
 		if (!load_entry(loading, rule, &book->list[i]))
 			return false;
 		add_tag(book, rule->tag);
+	}
+	return true;
+}
+
+static bool
+load_tenant(struct loading *loading, const struct tenant *tenant,
+    struct rulebook_tenant *entry)
+{
+	entry->tenant = tenant;
+	loading->name = tenant->name;
+	if (!load_domains(loading, "recipient-domain: ", DOMAINS_ONLY,
+		&tenant->recipient_domain, &entry->domains))
+		return false;
+	entry->trust =
+	    anchors_load_tenant(loading->settings, tenant, loading->site,
+		loading->libctx, loading->log, loading->arg, loading->error_r);
+	if (entry->trust == NULL)
+		name_section(loading, "");
+	else if (entry->domains == NULL)
+		warn(loading, "no recipient is its own; set recipient-domain");
+	else if (domains_have_all(entry->domains))
+		warn(loading,
+		    "every recipient is its own, and no tenant "
+		    "after it, nor the site, will ever count");
+	return entry->trust != NULL;
+}
+
+static bool
+load_tenants(struct loading *loading, struct rulebook *book)
+{
+	const struct settings *settings = loading->settings;
+
+	if (settings->tenant_count == 0)
+		return true;
+	loading->section = "tenant";
+	book->tenants = calloc(settings->tenant_count, sizeof(*book->tenants));
+	if (book->tenants == NULL)
+		return false;
+	for (size_t i = 0; i < settings->tenant_count; i++) {
+		book->tenant_count++;
+		if (!load_tenant(loading, &settings->tenants[i],
+			&book->tenants[i]))
+			return false;
 	}
 	return true;
 }
@@ -319,7 +365,7 @@ rulebook_load(const struct settings *settings, const struct trust *site,
 		return NULL;
 	book->libctx = libctx;
 	if (load_skips(&loading, book) && load_entries(&loading, book) &&
-	    load_key(&loading, book))
+	    load_tenants(&loading, book) && load_key(&loading, book))
 		return book;
 	rulebook_free(book);
 	return NULL;
@@ -351,6 +397,20 @@ skips_recipients(const struct rulebook *book, const struct envelope *envelope)
 			return false;
 	}
 	return rcpts->count > 0;
+}
+
+size_t
+rulebook_tenant_of(const struct rulebook *book, const struct mailbox *rcpt)
+{
+	size_t i = 0;
+
+	if (rcpt == NULL)
+		return book->tenant_count;
+	while (i < book->tenant_count &&
+	    (book->tenants[i].domains == NULL ||
+		!domains_have(book->tenants[i].domains, rcpt)))
+		i++;
+	return i;
 }
 
 const char *
@@ -385,11 +445,27 @@ rulebook_free(struct rulebook *book)
 		return;
 	for (size_t i = 0; i < book->count; i++)
 		entry_done(&book->list[i]);
+	for (size_t i = 0; i < book->tenant_count; i++) {
+		domains_free(book->tenants[i].domains);
+		trust_unref(book->tenants[i].trust);
+	}
+	free(book->tenants);
 	free(book->skip_hosts);
 	domains_free(book->skip_recipients);
 	free(book->list);
 	free(book->tags);
 	free(book);
+}
+
+static uint64_t
+stamp_tenant(uint64_t stamp, const struct tenant *tenant)
+{
+	stamp = domains_stamp(stamp, &tenant->recipient_domain);
+	for (size_t i = 0; i < tenant->collection.count; i++)
+		stamp = stamp_path(stamp, tenant->collection.list[i]);
+	if (tenant->local_store[0] == '/')
+		stamp = stamp_path(stamp, tenant->local_store);
+	return stamp;
 }
 
 uint64_t
@@ -408,5 +484,7 @@ rulebook_stamp(uint64_t stamp, const struct settings *settings)
 		if (rule->anchors[0] != '\0')
 			stamp = stamp_path(stamp, rule->anchors);
 	}
+	for (size_t i = 0; i < settings->tenant_count; i++)
+		stamp = stamp_tenant(stamp, &settings->tenants[i]);
 	return stamp;
 }

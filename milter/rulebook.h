@@ -42,7 +42,17 @@ struct rulebook_entry {
 	struct trust *trust; /* one count; NULL: the site's own */
 };
 
+/* Whose recipients have a trust of their own. */
+struct rulebook_tenant {
+	const struct tenant *tenant; /* borrowed from the settings */
+	struct domains *domains;     /* owned; NULL: nobody's */
+	struct trust *trust;	     /* one count */
+};
+
 struct rulebook {
+	struct rulebook_tenant *tenants; /* owned, tenant_count of them */
+	size_t tenant_count;
+
 	struct rulebook_entry *list; /* owned, count of them */
 	size_t count;
 
@@ -66,6 +76,13 @@ struct rulebook {
 struct rulebook *rulebook_load(const struct settings *settings,
     const struct trust *site, OSSL_LIB_CTX *libctx, anchors_log *log, void *arg,
     char **error_r);
+
+/*
+ * The tenant that a recipient, which may be NULL, belongs to: an index of
+ * tenants, or tenant_count where it belongs to none.
+ */
+size_t rulebook_tenant_of(const struct rulebook *book,
+    const struct mailbox *rcpt);
 
 /*
  * Why a message is not to be verified, "authenticated", "host" or

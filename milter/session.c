@@ -79,6 +79,43 @@ remember_forged(struct session *session, const char *name, size_t index)
 		    (struct forged){ name, (int)index };
 }
 
+void
+session_tenant_id(const struct session *session, size_t index,
+    char out[static SESSION_MAX_ID])
+{
+	const struct tenant *tenant =
+	    session->state->book->tenants[index].tenant;
+	int len;
+
+	if (tenant->authserv_id[0] != '\0') {
+		snprintf(out, SESSION_MAX_ID, "%s", tenant->authserv_id);
+		return;
+	}
+	len = snprintf(out, SESSION_MAX_ID, "%s.%s", tenant->name,
+	    session->authserv_id);
+	if (len >= SESSION_MAX_ID || !result_id_ok(out))
+		snprintf(out, SESSION_MAX_ID, "%s", tenant->name);
+}
+
+/* Does it claim to be the site's, or a tenant's? */
+static bool
+is_forged(const struct session *session, const char *value)
+{
+	const struct strings *trusted =
+	    &session->state->settings->trusted_authserv_ids;
+	size_t len = strlen(value);
+	char id[SESSION_MAX_ID];
+
+	if (result_is_forged(session->authserv_id, trusted, value, len))
+		return true;
+	for (size_t i = 0; i < session->state->book->tenant_count; i++) {
+		session_tenant_id(session, i, id);
+		if (result_is_forged(id, trusted, value, len))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Every field of that name counts, since the MTA counts so; RFC 8601 5 has
  * those removed that claim to be ours.
@@ -86,12 +123,9 @@ remember_forged(struct session *session, const char *name, size_t index)
 static void
 push_result(struct session *session, const char *value)
 {
-	const struct settings *settings = session->state->settings;
-
 	session->results++;
-	if (settings->remove_forged && !session->internal &&
-	    result_is_forged(session->authserv_id,
-		&settings->trusted_authserv_ids, value, strlen(value)))
+	if (session->state->settings->remove_forged && !session->internal &&
+	    is_forged(session, value))
 		remember_forged(session, result_name, session->results);
 }
 
@@ -160,7 +194,7 @@ session_begin(struct session *session, struct engine *engine,
     const char *sender, const char *name, bool utf8)
 {
 	const struct settings *settings;
-	size_t tags;
+	const struct rulebook *book;
 
 	session_reset(session);
 	session->state = engine_get1(engine);
@@ -170,9 +204,11 @@ session_begin(struct session *session, struct engine *engine,
 	session->utf8 = utf8;
 	session->envelope.client = session->client;
 	choose_id(session, name);
-	tags = session->state->book->tag_count;
-	session->tags = calloc(tags + 1, sizeof(*session->tags));
-	if (session->tags == NULL ||
+	book = session->state->book;
+	session->tags = calloc(book->tag_count + 1, sizeof(*session->tags));
+	session->tenants =
+	    calloc(book->tenant_count + 1, sizeof(*session->tenants));
+	if (session->tags == NULL || session->tenants == NULL ||
 	    !envelope_set_sender(&session->envelope, sender))
 		session->trouble = no_memory;
 	session->smime = smime_new(session->state->libctx, &settings->limits,
@@ -347,6 +383,7 @@ session_reset(struct session *session)
 	engine_state_unref(session->state);
 	envelope_done(&session->envelope);
 	free(session->tags);
+	free(session->tenants);
 	free(session->forged);
 	free(session->others);
 	*session = blank;

@@ -67,6 +67,9 @@ struct session {
 	size_t forged_count;
 	size_t forged_room;
 
+	/* Owned; what each tenant's header is to say, see policy.h. */
+	const struct verdict **tenants;
+
 	struct other_verdict *others; /* owned, other_count of them */
 	size_t other_count;
 };
@@ -111,6 +114,10 @@ const struct verdict *session_finish(struct session *session, time_t now);
  * After that; arg is the session.
  */
 const struct verdict *session_judge(void *arg, struct trust *trust);
+
+/* The name that results of the tenant of that index go by. */
+void session_tenant_id(const struct session *session, size_t index,
+    char out[static SESSION_MAX_ID]);
 
 /* Forget the message, if there is one.  May run at any time, and twice. */
 void session_reset(struct session *session);

@@ -24,12 +24,22 @@ rule_done(struct rule *rule)
 }
 
 static void
+tenant_done(struct tenant *tenant)
+{
+	opt_clear_all(OPT_TENANT, tenant);
+	free(tenant->name);
+}
+
+static void
 settings_free(struct settings *settings)
 {
 	opt_clear_all(OPT_MAIN, settings);
 	for (size_t i = 0; i < settings->policy_count; i++)
 		rule_done(&settings->policies[i]);
+	for (size_t i = 0; i < settings->tenant_count; i++)
+		tenant_done(&settings->tenants[i]);
 	free(settings->policies);
+	free(settings->tenants);
 	free(settings->internal);
 	free(settings);
 }
@@ -54,7 +64,9 @@ struct load {
 	const char *source; /* borrowed: the path, or "-o" */
 	char *text;	    /* borrowed: the file, cleaned */
 	struct settings *settings;
-	struct rule scratch; /* what values of a section are tried on */
+	/* What values of a section are tried on. */
+	struct rule scratch_rule;
+	struct tenant scratch_tenant;
 	bool failed;
 	char *error; /* owned: the first one */
 };
@@ -262,10 +274,25 @@ take_error(cfg_t *cfg, const char *format, va_list args)
 	free(text);
 }
 
+/* Where a value that is not of a list goes as it is read. */
+static void *
+place_for(struct load *load, enum opt_section section)
+{
+	switch (section) {
+	case OPT_POLICY:
+		return &load->scratch_rule;
+	case OPT_TENANT:
+		return &load->scratch_tenant;
+	case OPT_MAIN:
+		break;
+	}
+	return load->settings;
+}
+
 /*
  * A value was read.  Those of a list are checked here, where the line is
  * known, and kept by fill_lists(), when it is known which of them stay.  Those
- * of a section are kept by take_rule().
+ * of a section are kept when it has ended.
  */
 static int
 take_value(cfg_t *cfg, cfg_opt_t *found)
@@ -278,10 +305,8 @@ take_value(cfg_t *cfg, cfg_opt_t *found)
 
 	if (opt->kind == OPT_LIST)
 		why = opt_check_text(opt, text);
-	else if (section == OPT_POLICY)
-		why = opt_read(opt, text, &current->scratch);
 	else
-		why = opt_read(opt, text, current->settings);
+		why = opt_read(opt, text, place_for(current, section));
 	if (why != NULL)
 		refuse_value(current, (size_t)cfg->line, opt, text, why);
 	return why == NULL ? 0 : -1;
@@ -317,7 +342,7 @@ fill_lists(struct load *load, cfg_t *cfg)
 
 /* It stands in headers and in logs. */
 static bool
-is_rule_name(const char *name)
+is_section_name(const char *name)
 {
 	static const char usual[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -352,18 +377,20 @@ check_rule(const struct rule *rule, const char **option_r)
 	return NULL;
 }
 
+/* All of a section that has ended; *name_r is its name. */
 static bool
-fill_rule(struct load *load, cfg_t *cfg, struct rule *rule)
+fill_section(struct load *load, enum opt_section section, cfg_t *cfg,
+    void *into, char **name_r)
 {
-	rule->name = strdup(cfg_title(cfg));
-	if (rule->name == NULL || opt_set_defaults(OPT_POLICY, rule) != NULL) {
+	*name_r = strdup(cfg_title(cfg));
+	if (*name_r == NULL || opt_set_defaults(section, into) != NULL) {
 		refuse(load, 0, NULL, "%s", opt_no_memory);
 		return false;
 	}
-	for (size_t i = 0; i < opt_count(OPT_POLICY); i++) {
-		const struct opt *opt = opt_at(OPT_POLICY, i);
+	for (size_t i = 0; i < opt_count(section); i++) {
+		const struct opt *opt = opt_at(section, i);
 
-		if (!fill(load, opt, cfg_getopt(cfg, opt->name), rule))
+		if (!fill(load, opt, cfg_getopt(cfg, opt->name), into))
 			return false;
 	}
 	return true;
@@ -382,26 +409,47 @@ add_rule(struct settings *settings)
 	return &rules[settings->policy_count++];
 }
 
-/* A section has ended. */
+static struct tenant *
+add_tenant(struct settings *settings)
+{
+	struct tenant *tenants = reallocarray(settings->tenants,
+	    settings->tenant_count + 1, sizeof(*tenants));
+
+	if (tenants == NULL)
+		return NULL;
+	settings->tenants = tenants;
+	tenants[settings->tenant_count] = (struct tenant){ .name = NULL };
+	return &tenants[settings->tenant_count++];
+}
+
+static bool
+check_name(size_t line, const char *section, const char *name)
+{
+	char quoted[80];
+
+	if (is_section_name(name))
+		return true;
+	refuse(current, line, section,
+	    "%s is not a name; expected at most %d letters, digits, \"-\", "
+	    "\"_\" and \".\"",
+	    log_quote(quoted, sizeof(quoted), name), MAX_NAME);
+	return false;
+}
+
+/* A rule has ended. */
 static int
 take_rule(cfg_t *cfg, cfg_opt_t *found)
 {
 	cfg_t *section = cfg_opt_getnsec(found, cfg_opt_size(found) - 1);
 	size_t line = (size_t)cfg->line;
 	const char *why, *option;
-	char quoted[80];
 	struct rule *rule;
 
-	if (!is_rule_name(cfg_title(section))) {
-		refuse(current, line, "policy",
-		    "%s is not a name; expected at most %d letters, digits, "
-		    "\"-\", \"_\" and \".\"",
-		    log_quote(quoted, sizeof(quoted), cfg_title(section)),
-		    MAX_NAME);
+	if (!check_name(line, "policy", cfg_title(section)))
 		return -1;
-	}
 	rule = add_rule(current->settings);
-	if (rule == NULL || !fill_rule(current, section, rule)) {
+	if (rule == NULL ||
+	    !fill_section(current, OPT_POLICY, section, rule, &rule->name)) {
 		refuse(current, 0, NULL, "%s", opt_no_memory);
 		return -1;
 	}
@@ -409,6 +457,26 @@ take_rule(cfg_t *cfg, cfg_opt_t *found)
 	if (why != NULL)
 		refuse(current, line, option, "%s", why);
 	return why == NULL ? 0 : -1;
+}
+
+/* A tenant has ended. */
+static int
+take_tenant(cfg_t *cfg, cfg_opt_t *found)
+{
+	cfg_t *section = cfg_opt_getnsec(found, cfg_opt_size(found) - 1);
+	size_t line = (size_t)cfg->line;
+	struct tenant *tenant;
+
+	if (!check_name(line, "tenant", cfg_title(section)))
+		return -1;
+	tenant = add_tenant(current->settings);
+	if (tenant == NULL ||
+	    !fill_section(current, OPT_TENANT, section, tenant,
+		&tenant->name)) {
+		refuse(current, 0, NULL, "%s", opt_no_memory);
+		return -1;
+	}
+	return 0;
 }
 
 /*
@@ -436,6 +504,19 @@ make_table(enum opt_section section, size_t more)
 	return table;
 }
 
+/* A section, of which there may be many, each under a name of its own. */
+static cfg_opt_t
+section_entry(enum opt_section section, cfg_opt_t *options,
+    cfg_validate_callback_t taken)
+{
+	cfg_opt_t entry = CFG_SEC(NULL, options,
+	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+
+	entry.name = opt_section_name(section);
+	entry.validcb = taken;
+	return entry;
+}
+
 /* cfg_init() copies what it is given. */
 static cfg_t *
 make_parser(void)
@@ -443,21 +524,21 @@ make_parser(void)
 	const cfg_opt_t end = CFG_END();
 	size_t count = opt_count(OPT_MAIN);
 	cfg_opt_t *rules = make_table(OPT_POLICY, 0);
-	cfg_opt_t *table = make_table(OPT_MAIN, 1);
+	cfg_opt_t *tenants = make_table(OPT_TENANT, 0);
+	cfg_opt_t *table = make_table(OPT_MAIN, 2);
 	cfg_t *cfg = NULL;
 
-	if (rules != NULL && table != NULL) {
-		const cfg_opt_t policy = CFG_SEC("policy", rules,
-		    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
-
-		table[count] = policy;
-		table[count].validcb = take_rule;
-		table[count + 1] = end;
+	if (rules != NULL && tenants != NULL && table != NULL) {
+		table[count] = section_entry(OPT_POLICY, rules, take_rule);
+		table[count + 1] =
+		    section_entry(OPT_TENANT, tenants, take_tenant);
+		table[count + 2] = end;
 		cfg = cfg_init(table, CFGF_NONE);
 	}
 	if (cfg != NULL)
 		cfg_set_error_function(cfg, take_error);
 	free(table);
+	free(tenants);
 	free(rules);
 	return cfg;
 }
@@ -487,7 +568,8 @@ parse(struct load *load)
 		refuse(load, 0, NULL, "%s", opt_no_memory);
 	}
 	cfg_free(cfg);
-	opt_clear_all(OPT_POLICY, &load->scratch);
+	opt_clear_all(OPT_POLICY, &load->scratch_rule);
+	opt_clear_all(OPT_TENANT, &load->scratch_tenant);
 	current = NULL;
 	pthread_mutex_unlock(&one_at_a_time);
 }
@@ -707,6 +789,12 @@ settings_print(const struct settings *settings, bool changed_only, FILE *out)
 
 		print_named(OPT_POLICY, rule->name, rule, changed_only, out);
 	}
+	for (size_t i = 0; i < settings->tenant_count; i++) {
+		const struct tenant *tenant = &settings->tenants[i];
+
+		print_named(OPT_TENANT, tenant->name, tenant, changed_only,
+		    out);
+	}
 }
 
 bool
@@ -757,6 +845,21 @@ add_policies(json_t *object, const struct settings *settings, bool changed_only)
 	json_object_set_new(object, opt_section_name(OPT_POLICY), list);
 }
 
+static void
+add_tenants(json_t *object, const struct settings *settings, bool changed_only)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < settings->tenant_count; i++) {
+		const struct tenant *tenant = &settings->tenants[i];
+
+		json_array_append_new(list,
+		    section_json(OPT_TENANT, tenant->name, tenant,
+			changed_only));
+	}
+	json_object_set_new(object, opt_section_name(OPT_TENANT), list);
+}
+
 json_t *
 settings_json(const struct settings *settings, bool changed_only)
 {
@@ -764,6 +867,8 @@ settings_json(const struct settings *settings, bool changed_only)
 
 	if (settings->policy_count > 0)
 		add_policies(object, settings, changed_only);
+	if (settings->tenant_count > 0)
+		add_tenants(object, settings, changed_only);
 	return object;
 }
 

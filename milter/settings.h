@@ -3,7 +3,7 @@
  * settings - smime-milter.conf, from one table
  *
  * Shape    libconfuse syntax: name = value, name = { "a", "b" }, and sections
- *          policy "name" { ... } of these.  One row per option in the tables
+ *          policy "name" { ... } and tenant "name" { ... } of these.  One row per option in the tables
  *          of opt.c: name, kind, default, range, place in struct settings or
  *          struct rule, one line for the manual.  An option set twice has the
  *          value set last.
@@ -108,6 +108,17 @@ struct rule {
 	char *tag;   /* the name of a field */
 };
 
+/* tenant "NAME" { ... } */
+struct tenant {
+	char *name;			 /* owned */
+	struct strings recipient_domain; /* domains.h */
+	char *authserv_id;		 /* "" for NAME before the site's */
+	int mode;			 /* enum trust_mode or MODE_DEFAULT */
+	struct strings collection;	 /* paths; empty: the site's */
+	char *local_store;		 /* "default", "none" or a path */
+};
+enum { MODE_DEFAULT = -1 };
+
 struct settings {
 	/* The daemon. */
 	char *socket;		  /* "unix:/path", "inet:port@host" */
@@ -150,6 +161,10 @@ struct settings {
 	char *policy_key;      /* path */
 	struct rule *policies; /* owned, policy_count of them */
 	size_t policy_count;
+
+	/* Whose recipients have a trust of their own; the first counts. */
+	struct tenant *tenants; /* owned, tenant_count of them */
+	size_t tenant_count;
 
 	/* Made from the above by settings_load(). */
 	struct network *internal; /* owned, internal_hosts.count of them */

@@ -1402,6 +1402,53 @@ START_TEST(warns_of_a_list_that_covers_everything)
 }
 END_TEST
 
+/* The site knows no root; only the first customer's collection has it. */
+START_TEST(each_tenant_has_a_header_of_its_own)
+{
+	struct smfi_str mta = postfix();
+	char *path = scratch_path("anchors");
+	char config[500];
+
+	snprintf(config, sizeof(config),
+	    "collection = {}\n"
+	    "tenant one { recipient-domain = { one.example }\n"
+	    "collection = { \"%s\" } }\n"
+	    "tenant two { recipient-domain = { two.example }\n"
+	    "authserv-id = two.example }",
+	    path);
+	serve(config);
+	greet(&mta);
+	mta_mail(&mta, "<alice@example.org>", NULL);
+	mta_rcpt(&mta, "<a@one.example>");
+	mta_rcpt(&mta, "<b@two.example>");
+	if (_i == 0)
+		mta_rcpt(&mta, "<c@example.net>");
+	mta_data(&mta);
+	mta_field(&mta, "Authentication-Results",
+	    "one.mx.example.net; smime=fail");
+	mta_field(&mta, "Authentication-Results", "TWO.example; smime=forged");
+	mta_field(&mta, "Authentication-Results", "mx.example.net; smime=x");
+	mta_field(&mta, "Authentication-Results", "other.example; dkim=pass");
+	mta_message(&mta, messages[SIGNED], 100);
+	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
+	ck_assert_ptr_nonnull(strstr(mta_header(&mta),
+	    "Authentication-Results: one.mx.example.net; smime=pass\n"));
+	ck_assert_ptr_nonnull(strstr(mta_header(&mta),
+	    "Authentication-Results: two.example; smime=policy "
+	    "reason=untrusted"));
+	ck_assert((strstr(mta_header(&mta),
+		       "Authentication-Results: mx.example.net; smime=policy "
+		       "reason=untrusted") != NULL) == (_i == 0));
+	ck_assert_ptr_null(strstr(mta_header(&mta), "smime=fail"));
+	ck_assert_ptr_null(strstr(mta_header(&mta), "smime=forged"));
+	ck_assert_ptr_null(strstr(mta_header(&mta), "smime=x"));
+	ck_assert_ptr_nonnull(strstr(mta_header(&mta), "dkim=pass"));
+	mta_close(&mta);
+	expect_idle();
+	free(path);
+}
+END_TEST
+
 START_TEST(warns_of_a_rule_for_everybody)
 {
 	char *error = NULL;
@@ -1470,6 +1517,7 @@ add_tests(TCase *tcase)
 	    sizeof(skips) / sizeof(skips[0]));
 	tcase_add_loop_test(tcase, warns_of_a_list_that_covers_everything, 0,
 	    sizeof(wide) / sizeof(wide[0]));
+	tcase_add_loop_test(tcase, each_tenant_has_a_header_of_its_own, 0, 2);
 	tcase_add_test(tcase, warns_of_a_rule_for_everybody);
 	tcase_add_test(tcase, leaves_no_error_of_openssl_behind);
 }

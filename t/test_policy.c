@@ -16,6 +16,7 @@ static struct settings *settings;
 static struct trust *site;
 static struct rulebook *book;
 static struct envelope envelope;
+static const struct verdict *tenants[4];
 
 static void
 begin(void)
@@ -105,6 +106,7 @@ decide_with(const struct verdict *verdict, policy_judge *judge, void *arg)
 		.verdict = verdict,
 		.judge = judge,
 		.arg = arg,
+		.tenants_r = tenants,
 	};
 	struct action action;
 
@@ -873,6 +875,66 @@ START_TEST(a_rule_may_have_a_trust_of_its_own)
 }
 END_TEST
 
+/* What each tenant's trust says: the first vouches, the second does not. */
+static const struct verdict *
+tenant_judge(void *arg, struct trust *trust)
+{
+	const struct verdict *verdicts = arg;
+
+	if (trust == book->tenants[0].trust)
+		return &verdicts[0];
+	ck_assert_ptr_eq(trust, book->tenants[1].trust);
+	return &verdicts[1];
+}
+
+/* Recipients x@one.example, ..., and what comes of it. */
+static const struct {
+	const char *rcpts;
+	bool one;
+	bool two;
+	bool site;
+	enum action_kind kind;
+} owners[] = {
+	{ "<x@one.example>", true, false, false, ACTION_ACCEPT },
+	{ "<x@two.example>", false, true, false, ACTION_QUARANTINE },
+	{ "<x@three.example>", false, false, true, ACTION_REJECT },
+	{ "<x@one.example> <y@one.example>", true, false, false,
+	    ACTION_ACCEPT },
+	{ "<x@one.example> <x@two.example>", true, true, false,
+	    ACTION_QUARANTINE },
+	{ "<x@three.example> <x@sub.two.example>", false, true, true,
+	    ACTION_REJECT },
+	{ "<x@two.example> <x@three.example> <x@ONE.example>", true, true, true,
+	    ACTION_REJECT },
+};
+
+START_TEST(each_tenant_has_a_verdict_of_its_own)
+{
+	struct verdict verdicts[3] = {
+		{ .result = RESULT_PASS },
+		{ .result = RESULT_POLICY, .reason = REASON_UNTRUSTED },
+		{ .result = RESULT_FAIL, .reason = REASON_EXPIRED },
+	};
+	struct action action;
+
+	configure("on-policy = quarantine on-fail = reject\n"
+		  "tenant one { recipient-domain = { one.example } }\n"
+		  "tenant two { recipient-domain = { two.example } }");
+	memset(tenants, 0, sizeof(tenants));
+	push_rcpts(owners[_i].rcpts);
+	push_fields(FROM_BANK);
+	ck_assert(envelope_settle(&envelope));
+	action = decide_with(&verdicts[2], tenant_judge, verdicts);
+	ck_assert_msg(action.kind == owners[_i].kind, "%s: %s",
+	    owners[_i].rcpts, action_word(action.kind));
+	ck_assert_ptr_eq(tenants[0], owners[_i].one ? &verdicts[0] : NULL);
+	ck_assert_ptr_eq(tenants[1], owners[_i].two ? &verdicts[1] : NULL);
+	ck_assert_ptr_eq(action.site, owners[_i].site ? &verdicts[2] : NULL);
+	if (action.kind == ACTION_QUARANTINE)
+		ck_assert_ptr_nonnull(strstr(action.text, "untrusted"));
+}
+END_TEST
+
 #define LOOP(test, table)                                                      \
 	tcase_add_loop_test(tcase, test, 0, sizeof(table) / sizeof((table)[0]))
 
@@ -903,6 +965,7 @@ main(void)
 	tcase_add_test(tcase, a_rule_that_only_watches_is_not_heard);
 	tcase_add_test(tcase, tags_with_what_it_asks_for);
 	LOOP(a_rule_may_have_a_trust_of_its_own, trusts);
+	LOOP(each_tenant_has_a_verdict_of_its_own, owners);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -104,6 +104,12 @@ static const struct {
 	{ "policy p { rcpt = { '@LIST' } }", NULL, "policy \"p\": rcpt: /" },
 	{ "policy p { rcpt = { '@LIST' } }", "a@b.example\nc.example\n",
 	    "list:2: \"c.example\" is not an address; expected an address" },
+	{ "tenant t { collection = { 'LIST' } }", "nothing",
+	    "tenant \"t\": collection: /" },
+	{ "tenant t { local-store = 'LIST' }", NULL,
+	    "tenant \"t\": local-store: /" },
+	{ "tenant t { recipient-domain = { '@LIST' } }", "a b\n",
+	    "list:1: \"a b\" is not a domain" },
 	{ "policy p { anchors = 'LIST' require = pass }", "nothing",
 	    "policy \"p\": anchors: /" },
 	{ "policy p { anchors = 'LIST' require = pass }", NULL,
@@ -142,6 +148,9 @@ static const struct {
 	{ "policy p { from-domain = { '*' } signers = { a@b.example }\n"
 	  "result = { policy } }",
 	    "signers have nobody to sign for" },
+	{ "tenant t { }", "tenant \"t\": no recipient is its own" },
+	{ "tenant t { recipient-domain = { '*' } }",
+	    "tenant \"t\": every recipient is its own" },
 	{ "policy-key = '/nonexistent/key'\n"
 	  "policy p { from = { a@b.example } percent = 50 }",
 	    "policy-key: /nonexistent/key: No such file or directory; until "

@@ -214,6 +214,12 @@ static const struct {
 	    "    stage = \"reject\"\n}\npolicy \"a\" {\n"
 	    "    from-domain = { \"x.example\", \"@/etc/y\" }\n"
 	    "    percent = 5\n}\n" },
+	{ "a tenant",
+	    "tenant c.example { recipient-domain = { c.example }\n"
+	    "mode = local collection = { /c } local-store = none }",
+	    "tenant \"c.example\" {\n    recipient-domain = { \"c.example\" }\n"
+	    "    mode = \"local\"\n    collection = { \"/c\" }\n"
+	    "    local-store = \"none\"\n}\n" },
 	{ "an odd rule",
 	    "policy p.1_x { reply = '5.7.1 ask \"%{from}\" 100%% $'\n"
 	    "on-encrypted = default on-none = tag }",
@@ -447,6 +453,15 @@ static const struct {
 	{ "odd name of a rule", "policy 'a b' {\n}",
 	    ":2: policy: \"a b\" is not a name; expected at most 64 letters,"
 	    " digits, \"-\", \"_\" and \".\"" },
+	{ "odd name of a tenant", "\ntenant 'a@b' {}",
+	    ":2: tenant: \"a@b\" is not a name; expected at most 64 letters,"
+	    " digits, \"-\", \"_\" and \".\"" },
+	{ "option of a rule in a tenant", "tenant t {\npercent = 5 }",
+	    ":2: percent: no such option; expected a name from"
+	    " smime-milter.conf(5)" },
+	{ "mode of a tenant", "tenant t {\nmode = x }",
+	    ":2: mode: \"x\" is not known; expected default,"
+	    " exchange-2013-sp1, exchange-online or local" },
 	{ "percentage", "policy p {\npercent = 101 }",
 	    ":2: percent: \"101\" is too large; expected a number from 0 to"
 	    " 100" },

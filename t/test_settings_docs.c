@@ -103,7 +103,7 @@ START_TEST(manual_has_each_option_with_its_default)
 }
 END_TEST
 
-static const char *const sections[] = { "policy" };
+static const char *const sections[] = { "policy", "tenant" };
 enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
 
 /* The part of the manual about a section. */
@@ -238,7 +238,9 @@ START_TEST(shipped_file_can_be_used_as_it_is_and_without_comments)
 	out = open_memstream(&changed, &len);
 	settings_print(settings, true, out);
 	fclose(out);
-	ck_assert_str_eq(changed, "policy \"example\" {\n}\n");
+	ck_assert_str_eq(changed,
+	    "policy \"example\" {\n}\n"
+	    "tenant \"customer.example\" {\n}\n");
 	free(changed);
 	settings_unref(settings);
 }
