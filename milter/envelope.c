@@ -246,7 +246,7 @@ static bool
 add_around(struct envelope *envelope, const char *text, const char *at)
 {
 	const char *begin = at;
-	const char *domain = at + 1 + strspn(at + 1, blanks);
+	const char *domain = at + 1 + strspn(at + 1, " \t\r\n\"'<[(");
 	const char *end = domain;
 	char *address;
 	bool good;
@@ -276,6 +276,68 @@ add_every_at(struct envelope *envelope, const char *text)
 	return true;
 }
 
+/* A line feed that is not of a fold ends a field. */
+static bool
+ends_field(const char *text)
+{
+	return *text == '\n' && text[1] != ' ' && text[1] != '\t';
+}
+
+/* Behind a comment; or behind its first octet, where it is not closed. */
+static const char *
+skip_comment(const char *begin)
+{
+	size_t depth = 0;
+
+	for (const char *text = begin; *text != '\0' && !ends_field(text);
+	     text++) {
+		if (*text == '\\' && text[1] != '\0')
+			text++;
+		else if (*text == '(')
+			depth++;
+		else if (*text == ')' && --depth == 0)
+			return text + 1;
+	}
+	return begin + 1;
+}
+
+/*
+ * RFC 5322 4.4: comments and blanks may stand anywhere in an address.  The
+ * caller frees it.  NULL when out of memory.
+ */
+static char *
+squeeze(const char *text)
+{
+	char *copy = malloc(strlen(text) + 1);
+	size_t len = 0;
+
+	while (copy != NULL && *text != '\0') {
+		if (*text == '(')
+			text = skip_comment(text);
+		else if (strchr(blanks, *text) != NULL && !ends_field(text))
+			text++;
+		else
+			copy[len++] = *text++;
+	}
+	if (copy != NULL)
+		copy[len] = '\0';
+	return copy;
+}
+
+/* Every address in a text as it is, and without comments and blanks. */
+static bool
+add_both(struct envelope *envelope, const char *text)
+{
+	char *plain = squeeze(text);
+	bool good;
+
+	if (plain == NULL)
+		return false;
+	good = add_every_at(envelope, text) && add_every_at(envelope, plain);
+	free(plain);
+	return good;
+}
+
 /* With encoded words decoded, and full-width characters as plain ones. */
 static bool
 add_decoded(struct envelope *envelope, const char *text)
@@ -284,61 +346,25 @@ add_decoded(struct envelope *envelope, const char *text)
 	char *plain = decoded == NULL ?
 	    NULL :
 	    g_utf8_normalize(decoded, -1, G_NORMALIZE_NFKC);
-	bool good = plain == NULL || add_every_at(envelope, plain);
+	bool good = plain == NULL || add_both(envelope, plain);
 
 	g_free(plain);
 	g_free(decoded);
 	return good;
 }
 
-static bool
-add_parsed_list(struct envelope *envelope, InternetAddressList *list)
-{
-	bool good = true;
-
-	for (int i = 0; good && i < internet_address_list_length(list); i++) {
-		InternetAddress *one =
-		    internet_address_list_get_address(list, i);
-		const char *addr = NULL;
-
-		if (INTERNET_ADDRESS_IS_GROUP(one))
-			good = add_parsed_list(envelope,
-			    internet_address_group_get_members(
-				INTERNET_ADDRESS_GROUP(one)));
-		else
-			addr = internet_address_mailbox_get_addr(
-			    INTERNET_ADDRESS_MAILBOX(one));
-		if (addr != NULL)
-			good = add_author(envelope, addr, strlen(addr));
-	}
-	return good;
-}
-
-static bool
-add_parsed(struct envelope *envelope, const char *text)
-{
-	InternetAddressList *list = internet_address_list_parse(NULL, text);
-	bool good = list == NULL || add_parsed_list(envelope, list);
-
-	if (list != NULL)
-		g_object_unref(list);
-	return good;
-}
-
-/* Every address that any reader might find, a field at a time. */
+/*
+ * Every address that any reader might find.  Not by GMime's parser: for some
+ * of the lists that are no good it leaks memory.
+ */
 static bool
 add_all(struct envelope *envelope, const struct field_values *values)
 {
-	bool good = true;
-
 	if (is_full(values))
 		envelope->anybody = true;
-	if (values->text == NULL)
-		return true;
-	good = add_parsed(envelope, values->text) &&
-	    add_every_at(envelope, values->text) &&
-	    add_decoded(envelope, values->text);
-	return good;
+	return values->text == NULL ||
+	    (add_both(envelope, values->text) &&
+		add_decoded(envelope, values->text));
 }
 
 /* The one mailbox of the one From, if that is beyond doubt. */

@@ -4,8 +4,9 @@
  *
  * Who the authors are: the one mailbox of the one From field where that is
  * beyond doubt.  Else every address that any reader might find in any From
- * field, by GMime's grammar and by every "@" in it, encoded words decoded:
- * a rule shall not be escaped by a second From, a group or odd syntax.
+ * field: around every "@", encoded words decoded or not, with and without
+ * comments and blanks.  A rule shall not be escaped by a second From, a group
+ * or odd syntax.
  * Without one, those of Sender, then the envelope's sender.
  *
  * Order    envelope_init, envelope_set_sender, envelope_add_rcpt...,
