@@ -204,18 +204,26 @@ matches(const struct policy_case *what, const struct rulebook_entry *entry,
 	    suits_verdict(entry, what->verdict);
 }
 
-/* What the collection says against a root, no rule may overrule. */
+/* What the collection says against any signer's root, no rule may overrule. */
 static bool
-is_final(enum reason reason)
+is_final(const struct verdict *verdict)
 {
-	return reason == REASON_ROOT_DISALLOWED || reason == REASON_REVOKED;
+	for (size_t i = 0; i < verdict->signature_count; i++) {
+		const struct signature *signature = &verdict->signatures[i];
+
+		if (counts(verdict, signature) &&
+		    (signature->reason == REASON_ROOT_DISALLOWED ||
+			signature->reason == REASON_REVOKED))
+			return true;
+	}
+	return false;
 }
 
 /* The verdict that a rule is about. */
 static const struct verdict *
 judge(const struct policy_case *what, const struct rulebook_entry *entry)
 {
-	if (entry->trust == NULL || is_final(what->verdict->reason))
+	if (entry->trust == NULL || is_final(what->verdict))
 		return what->verdict;
 	return what->judge(what->arg, entry->trust);
 }

@@ -853,10 +853,17 @@ static const struct {
 
 START_TEST(a_rule_may_have_a_trust_of_its_own)
 {
+	/* The other signer's flaw is as bad, and comes first. */
+	struct signature signatures[2] = {
+		{ .outermost = true, .reason = REASON_FROM_MISMATCH },
+		{ .outermost = true, .reason = trusts[_i].here },
+	};
 	const struct verdict here = {
 		.result = reason_result(trusts[_i].here),
-		.reason = trusts[_i].here,
+		.reason = signatures[0].reason,
 		.scope = COVERAGE_WHOLE,
+		.signatures = signatures,
+		.signature_count = 2,
 	};
 	struct opinion there = {
 		.verdict = { .result = reason_result(trusts[_i].there),
