@@ -14,7 +14,7 @@
 #include "log.h"
 #include "opt.h"
 
-enum { MAX_FILE = 1024 * 1024, MAX_NAME = 64 };
+enum { MAX_FILE = 1024 * 1024, MAX_NAME = 64, MAX_ID = 256 };
 
 static void
 rule_done(struct rule *rule)
@@ -662,6 +662,42 @@ override(struct load *load, const char *text)
 	free(name);
 }
 
+/* The name of a tenant's header, as far as the settings tell. */
+static void
+write_id(const struct settings *settings, const struct tenant *tenant,
+    char out[static 2 * MAX_ID])
+{
+	if (tenant->authserv_id[0] != '\0')
+		snprintf(out, 2 * MAX_ID, "%s", tenant->authserv_id);
+	else
+		snprintf(out, 2 * MAX_ID, "%s.%s", tenant->name,
+		    settings->authserv_id);
+}
+
+/* Under one name nobody could tell whose result it is. */
+static void
+check_ids(struct load *load)
+{
+	const struct settings *settings = load->settings;
+	char id[2 * MAX_ID], other[2 * MAX_ID];
+
+	for (size_t i = 0; i < settings->tenant_count; i++) {
+		bool taken;
+
+		write_id(settings, &settings->tenants[i], id);
+		taken = strcasecmp(id, settings->authserv_id) == 0;
+		for (size_t k = 0; !taken && k < i; k++) {
+			write_id(settings, &settings->tenants[k], other);
+			taken = strcasecmp(id, other) == 0;
+		}
+		if (taken)
+			refuse(load, 0, "tenant",
+			    "\"%s\" has the authserv-id of another or of the "
+			    "site; expected one of its own",
+			    settings->tenants[i].name);
+	}
+}
+
 static void
 make_networks(struct load *load)
 {
@@ -711,6 +747,10 @@ settings_load(const char *path, const struct overrides *overrides,
 	load.source = "-o";
 	for (size_t i = 0; overrides != NULL && i < overrides->count; i++)
 		override(&load, overrides->list[i]);
+	if (path != NULL)
+		load.source = path;
+	if (!load.failed)
+		check_ids(&load);
 	if (!load.failed)
 		make_networks(&load);
 	if (!load.failed)

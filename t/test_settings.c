@@ -459,6 +459,24 @@ static const struct {
 	{ "option of a rule in a tenant", "tenant t {\npercent = 5 }",
 	    ":2: percent: no such option; expected a name from"
 	    " smime-milter.conf(5)" },
+	{ "two tenants under one name",
+	    "tenant a { authserv-id = X.example }\n"
+	    "tenant b { authserv-id = x.Example }",
+	    ": tenant: \"b\" has the authserv-id of another or of the site;"
+	    " expected one of its own" },
+	{ "two tenants by their names", "tenant a {}\ntenant A {}",
+	    ": tenant: \"A\" has the authserv-id of another or of the site;"
+	    " expected one of its own" },
+	{ "a tenant under another's usual name",
+	    "tenant a {}\ntenant b { authserv-id = a.mx.example }\n"
+	    "authserv-id = mx.example",
+	    ": tenant: \"b\" has the authserv-id of another or of the site;"
+	    " expected one of its own" },
+	{ "a tenant under the site's name",
+	    "tenant a { authserv-id = mx.example }\n"
+	    "authserv-id = MX.example",
+	    ": tenant: \"a\" has the authserv-id of another or of the site;"
+	    " expected one of its own" },
 	{ "mode of a tenant", "tenant t {\nmode = x }",
 	    ":2: mode: \"x\" is not known; expected default,"
 	    " exchange-2013-sp1, exchange-online or local" },
