@@ -356,6 +356,18 @@ anchors_probe(const struct bundle *bundles, size_t count)
 	return NULL;
 }
 
+/* Takes over what trust_new() does. */
+static struct trust *
+make_trust(const struct settings *settings, enum trust_mode mode,
+    struct store *collection, struct store *local, struct aliases *aliases)
+{
+	struct trust *trust = trust_new(mode, collection, local, aliases);
+
+	if (trust != NULL && settings->trust_listed_signers)
+		trust_allow_listed(trust);
+	return trust;
+}
+
 struct trust *
 anchors_load(const struct settings *settings, OSSL_LIB_CTX *libctx,
     anchors_log *log, void *arg, char **error_r)
@@ -363,7 +375,6 @@ anchors_load(const struct settings *settings, OSSL_LIB_CTX *libctx,
 	struct listener listener = { .log = log, .arg = arg };
 	struct store *collection = NULL, *local = NULL;
 	struct aliases *aliases = NULL;
-	struct trust *trust;
 
 	*error_r = NULL;
 	if (!load_collection(settings, libctx, &listener, &collection,
@@ -374,12 +385,7 @@ anchors_load(const struct settings *settings, OSSL_LIB_CTX *libctx,
 		store_unref(collection);
 		return NULL;
 	}
-	trust = trust_new(settings->mode, collection, local, aliases);
-	if (trust == NULL)
-		*error_r = text_of("out of memory");
-	else if (settings->trust_listed_signers)
-		trust_allow_listed(trust);
-	return trust;
+	return make_trust(settings, settings->mode, collection, local, aliases);
 }
 
 /* One store of a rule or a tenant. */
@@ -419,18 +425,6 @@ load_rule_aliases(const struct settings *settings, const struct rule *rule,
 	    load_aliases(settings->signer_aliases, lines, aliases_r, error_r);
 	free(lines);
 	return good;
-}
-
-/* Takes over what trust_new() does. */
-static struct trust *
-make_trust(const struct settings *settings, enum trust_mode mode,
-    struct store *collection, struct store *local, struct aliases *aliases)
-{
-	struct trust *trust = trust_new(mode, collection, local, aliases);
-
-	if (trust != NULL && settings->trust_listed_signers)
-		trust_allow_listed(trust);
-	return trust;
 }
 
 struct trust *

@@ -28,7 +28,7 @@
 enum kind { SIGNED, ALTERED, PLAIN, ENCRYPTED, NO_ADDRESS, KINDS };
 
 static char *messages[KINDS]; /* from "From:" on, made once for all tests */
-static X509 *root;
+static X509 *root, *alice;
 static char *config_path;
 static struct engine *engine;
 static const struct overrides no_overrides = { NULL, 0 };
@@ -151,7 +151,7 @@ make_messages(void)
 		.extensions = nameless,
 	};
 	EVP_PKEY *root_key = pki_key("P-256"), *key = pki_key("P-256");
-	X509 *alice, *nobody;
+	X509 *nobody;
 
 	smime_init();
 	root = pki_make(&root_is, root_key, NULL, NULL);
@@ -164,7 +164,6 @@ make_messages(void)
 	messages[PLAIN] = strdup("From: alice@example.org\r\n"
 				 "Subject: hello\r\n\r\nHello\r\n");
 	X509_free(nobody);
-	X509_free(alice);
 	EVP_PKEY_free(key);
 	EVP_PKEY_free(root_key);
 }
@@ -174,6 +173,7 @@ free_messages(void)
 {
 	for (size_t i = 0; i < KINDS; i++)
 		free(messages[i]);
+	X509_free(alice);
 	X509_free(root);
 }
 
@@ -1282,18 +1282,28 @@ START_TEST(a_gateway_signs_for_its_domain)
 }
 END_TEST
 
-/* Only the rule's own roots vouch for its mail. */
-START_TEST(a_rule_has_anchors_of_its_own)
+/* A file with a root that Alice's certificate does not lead to. */
+static void
+write_other_root(const char *name)
 {
-	struct smfi_str mta = postfix();
 	EVP_PKEY *key = pki_key("P-256");
 	X509 *other = pki_make(&(struct pki_cert){ .cn = "Other",
 				   .extensions = pki_ca_extensions },
 	    key, NULL, NULL);
+
+	scratch_write_cert(name, other);
+	X509_free(other);
+	EVP_PKEY_free(key);
+}
+
+/* Only the rule's own roots vouch for its mail. */
+START_TEST(a_rule_has_anchors_of_its_own)
+{
+	struct smfi_str mta = postfix();
 	char *path = scratch_path("own");
 	char config[300];
 
-	scratch_write_cert("own", other);
+	write_other_root("own");
 	snprintf(config, sizeof(config),
 	    RULE("stage = reject anchors = \"%s\"\n"), path);
 	serve(config);
@@ -1310,9 +1320,186 @@ START_TEST(a_rule_has_anchors_of_its_own)
 	ck_assert_int_eq(strncmp(mta_header(&mta), PASS, strlen(PASS)), 0);
 	mta_close(&mta);
 	expect_idle();
-	X509_free(other);
-	EVP_PKEY_free(key);
 	free(path);
+}
+END_TEST
+
+/* Signed mail to that recipient. */
+static sfsistat
+deliver_to(SMFICTX *mta, const char *rcpt)
+{
+	mta_mail(mta, "<alice@example.org>", NULL);
+	mta_rcpt(mta, rcpt);
+	mta_data(mta);
+	mta_message(mta, messages[SIGNED], 100);
+	return mta_end(mta, NULL, 0);
+}
+
+/* Whatever is remembered: the same signer again and again, by turns. */
+START_TEST(a_path_of_one_trust_counts_for_no_other)
+{
+	struct smfi_str mta = postfix();
+	char *path = scratch_path("own");
+	char config[500];
+
+	write_other_root("own");
+	snprintf(config, sizeof(config),
+	    "policy own { rcpt = { own@example.net } require = pass\n"
+	    "on-encrypted = accept stage = reject anchors = \"%s\" }\n"
+	    "tenant t { recipient-domain = { t.example }\n"
+	    "collection = { \"%s\" } }",
+	    path, path);
+	serve(config);
+	greet(&mta);
+	for (int i = 0; i < 6; i++) {
+		/* In the second half the rule's trust is asked first. */
+		if (i < 3) {
+			ck_assert_int_eq(deliver_to(&mta, "<bob@example.net>"),
+			    SMFIS_CONTINUE);
+			ck_assert_int_eq(strncmp(mta_header(&mta), PASS,
+					     strlen(PASS)),
+			    0);
+		}
+		ck_assert_int_eq(deliver_to(&mta, "<own@example.net>"),
+		    SMFIS_REJECT);
+		expect_log("smime=policy reason=untrusted trust=none");
+		ck_assert_int_eq(deliver_to(&mta, "<x@t.example>"),
+		    SMFIS_CONTINUE);
+		ck_assert_ptr_nonnull(strstr(mta_header(&mta),
+		    "t.mx.example.net; smime=policy reason=untrusted"));
+		free(scratch_log());
+	}
+	mta_close(&mta);
+	expect_idle();
+	free(path);
+}
+END_TEST
+
+/*
+ * A verifier is somebody else's once a verdict is there.  Whoever has it here
+ * leaves nothing in it that could be used.
+ */
+START_TEST(judges_anew_with_no_verifier_of_others)
+{
+	struct engine_state *state;
+	struct verifier *lent, mine;
+	struct session *session = session_new(0);
+	const struct verdict *verdict;
+	char *end_of_header = strstr(messages[SIGNED], "\r\n\r\n");
+
+	session_begin(session, engine, "<a@example.org>", NULL, false);
+	state = session->state;
+	session_push_field(session, "From", "alice@example.org");
+	session_push_field(session, "Content-Type",
+	    "multipart/signed; micalg=sha-256; boundary=b;\n"
+	    " protocol=\"application/pkcs7-signature\"");
+	session_push_body(session, (uint8_t *)end_of_header + 4,
+	    strlen(end_of_header + 4));
+	verdict = session_finish(session, time(NULL));
+	ck_assert_int_eq(verdict->result, RESULT_PASS);
+
+	lent = verifiers_lend(state->verifiers, state->version);
+	mine = *lent;
+	memset(lent, 0x55, sizeof(*lent));
+	verdict = session_judge(session, state->trust);
+	ck_assert_int_eq(verdict->result, RESULT_PASS);
+	*lent = mine;
+	verifiers_give_back(state->verifiers, lent);
+	session_free(session);
+	expect_idle();
+}
+END_TEST
+
+/* The rule's file lists Alice's certificate, and no root of it. */
+START_TEST(a_listed_signer_vouches_for_itself_in_anchors_too)
+{
+	struct smfi_str mta = postfix();
+	char *path = scratch_path("own");
+	char config[400];
+
+	scratch_write_cert("own", alice);
+	snprintf(config, sizeof(config),
+	    "trust-listed-signers = yes\n" RULE(
+		"stage = reject anchors = \"%s\"\n"),
+	    path);
+	serve(config);
+	greet(&mta);
+	ck_assert_int_eq(deliver(&mta, SIGNED, 100), SMFIS_CONTINUE);
+	ck_assert_int_eq(strncmp(mta_header(&mta), PASS, strlen(PASS)), 0);
+	mta_close(&mta);
+	free(path);
+}
+END_TEST
+
+/* Not all that says so is encrypted, nor encrypted as a whole. */
+static const struct {
+	const char *name;
+	const char *before; /* replaces the header up to the CMS, if any */
+	const char *after;  /* replaces the CMS, if any */
+	bool encrypted;
+} secrets[] = {
+	{ "encrypted", NULL, NULL, true },
+	{ "a claim", NULL, "SGVsbG8=\r\n", false },
+	{ "a claim without a body", NULL, "", false },
+	{ "a part",
+	    "From: alice@example.org\r\n"
+	    "MIME-Version: 1.0\r\n"
+	    "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+	    "--b\r\n\r\nPay to 12345\r\n--b\r\n"
+	    "Content-Type: application/pkcs7-mime;\r\n"
+	    " smime-type=enveloped-data\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\n",
+	    NULL, false },
+};
+
+START_TEST(no_claim_to_be_encrypted_is_a_way_around_a_rule)
+{
+	struct smfi_str mta = postfix();
+	const char *cms = strstr(messages[ENCRYPTED], "\r\n\r\n") + 4;
+	char *message;
+
+	if (secrets[_i].before != NULL)
+		ck_assert_int_gt(asprintf(&message, "%s%s", secrets[_i].before,
+				     cms),
+		    0);
+	else
+		ck_assert_int_gt(asprintf(&message, "%.*s%s",
+				     (int)(cms - messages[ENCRYPTED]),
+				     messages[ENCRYPTED],
+				     secrets[_i].after != NULL ?
+					 secrets[_i].after :
+					 cms),
+		    0);
+	serve(RULE("stage = reject on-encrypted = accept"));
+	greet(&mta);
+	envelope(&mta);
+	mta_message(&mta, message, 100);
+	ck_assert_msg(mta_end(&mta, NULL, 0) ==
+		(secrets[_i].encrypted ? SMFIS_CONTINUE : SMFIS_REJECT),
+	    "%s", secrets[_i].name);
+	mta_close(&mta);
+	free(message);
+}
+END_TEST
+
+/* An author and a signature that would like to write the reply. */
+START_TEST(nobody_else_writes_into_a_reply)
+{
+	struct smfi_str mta = postfix();
+
+	serve(RULE("stage = reject\n"
+		   "reply = '5.7.1 %{from} %{signer} %{reason} %{queue_id}'"));
+	mta.queue_id = "4X\r\n250 ok";
+	greet(&mta);
+	envelope(&mta);
+	mta_field(&mta, "From", "\"a%s\r\n 250 2.0.0 Ok\"@example.org");
+	mta_message(&mta, strchr(messages[PLAIN], '\n') + 1, 100);
+	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_REJECT);
+	ck_assert_int_eq(strncmp(mta.reply, "550 5.7.1 ", 10), 0);
+	for (const char *c = mta.reply; *c != '\0'; c++)
+		ck_assert(*c >= ' ' && *c < 0x7f);
+	ck_assert_ptr_nonnull(strstr(mta.reply, "NOQUEUE"));
+	mta_close(&mta);
 }
 END_TEST
 
@@ -1464,6 +1651,33 @@ START_TEST(warns_of_a_rule_for_everybody)
 END_TEST
 
 static void
+add_rule_tests(TCase *tcase)
+{
+	tcase_add_loop_test(tcase, does_what_a_rule_says, 0,
+	    sizeof(ruled) / sizeof(ruled[0]));
+	tcase_add_loop_test(tcase, removes_tags_that_came_with_the_mail, 0, 2);
+	tcase_add_test(tcase, a_tag_behind_a_bare_cr_is_not_let_through);
+	tcase_add_loop_test(tcase, rules_ask_who_the_client_is, 0,
+	    sizeof(clients) / sizeof(clients[0]));
+	tcase_add_test(tcase, a_gateway_signs_for_its_domain);
+	tcase_add_test(tcase, a_rule_has_anchors_of_its_own);
+	tcase_add_test(tcase, a_path_of_one_trust_counts_for_no_other);
+	tcase_add_test(tcase, judges_anew_with_no_verifier_of_others);
+	tcase_add_test(tcase,
+	    a_listed_signer_vouches_for_itself_in_anchors_too);
+	tcase_add_loop_test(tcase,
+	    no_claim_to_be_encrypted_is_a_way_around_a_rule, 0,
+	    sizeof(secrets) / sizeof(secrets[0]));
+	tcase_add_test(tcase, nobody_else_writes_into_a_reply);
+	tcase_add_loop_test(tcase, leaves_alone_whose_mail_is_not_verified, 0,
+	    sizeof(skips) / sizeof(skips[0]));
+	tcase_add_loop_test(tcase, warns_of_a_list_that_covers_everything, 0,
+	    sizeof(wide) / sizeof(wide[0]));
+	tcase_add_loop_test(tcase, each_tenant_has_a_header_of_its_own, 0, 2);
+	tcase_add_test(tcase, warns_of_a_rule_for_everybody);
+}
+
+static void
 add_tests(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, marks_a_message_for_every_kind_of_mta, 0,
@@ -1505,20 +1719,6 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_message_ends_under_the_settings_it_began_with);
 	tcase_add_test(tcase, an_mta_may_use_its_connection_again);
 	tcase_add_test(tcase, forgets_the_client_of_the_last_connection);
-	tcase_add_loop_test(tcase, does_what_a_rule_says, 0,
-	    sizeof(ruled) / sizeof(ruled[0]));
-	tcase_add_loop_test(tcase, removes_tags_that_came_with_the_mail, 0, 2);
-	tcase_add_test(tcase, a_tag_behind_a_bare_cr_is_not_let_through);
-	tcase_add_loop_test(tcase, rules_ask_who_the_client_is, 0,
-	    sizeof(clients) / sizeof(clients[0]));
-	tcase_add_test(tcase, a_gateway_signs_for_its_domain);
-	tcase_add_test(tcase, a_rule_has_anchors_of_its_own);
-	tcase_add_loop_test(tcase, leaves_alone_whose_mail_is_not_verified, 0,
-	    sizeof(skips) / sizeof(skips[0]));
-	tcase_add_loop_test(tcase, warns_of_a_list_that_covers_everything, 0,
-	    sizeof(wide) / sizeof(wide[0]));
-	tcase_add_loop_test(tcase, each_tenant_has_a_header_of_its_own, 0, 2);
-	tcase_add_test(tcase, warns_of_a_rule_for_everybody);
 	tcase_add_test(tcase, leaves_no_error_of_openssl_behind);
 }
 
@@ -1535,6 +1735,7 @@ main(void)
 	tcase_add_unchecked_fixture(tcase, make_messages, free_messages);
 	tcase_add_checked_fixture(tcase, begin, end);
 	add_tests(tcase);
+	add_rule_tests(tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
