@@ -4,8 +4,9 @@
  *
  * libconfuse 3.3 miscounts lines after any comment, takes a comment inside a
  * list for a value, and passes over in silence an unclosed comment, a stray
- * "*", octets it does not know, and a section that does not end.  So comments are blanked out beforehand,
- * line for line, and what it would misread is refused.
+ * "*", octets it does not know, and a section that does not end.  So comments
+ * are blanked out beforehand, line for line, and what it would misread is
+ * refused.
  *
  * Shape    comments begin with "#", with "//" or are between slash-star and
  *          star-slash; strings are in double or single quotes, on one line

@@ -3,8 +3,8 @@
  * engine - what judges a message, and what a reload swaps
  *
  * Shape    one state is in force: settings, trust and rules, built together,
- *          never changed, counted.  A message holds the state that it began under
- *          until it ends, so a reload never touches mail in progress.
+ *          never changed, counted.  A message holds the state that it began
+ *          under until it ends, so a reload never touches mail in progress.
  * Errors   a state that cannot be built is refused with one line at LOG_ERR,
  *          and the one in force stays.
  * Threads  engine_get1() and engine_state_unref() from any thread; reload,
