@@ -9,6 +9,7 @@
 
 #include "condition.h"
 #include "domains.h"
+#include "fold.h"
 
 static const char blanks[] = " \t\r\n";
 
@@ -71,28 +72,101 @@ is_ascii(const char *text)
 	return true;
 }
 
+/* A line feed that is not of a fold ends a field. */
+static bool
+ends_field(const char *text)
+{
+	return *text == '\n' && text[1] != ' ' && text[1] != '\t';
+}
+
+/* Behind a comment; or behind its first octet, where it is not closed. */
+static const char *
+skip_comment(const char *begin)
+{
+	size_t depth = 0;
+
+	for (const char *text = begin; *text != '\0' && !ends_field(text);
+	     text++) {
+		if (*text == '\\' && text[1] != '\0')
+			text++;
+		else if (*text == '(')
+			depth++;
+		else if (*text == ')' && --depth == 0)
+			return text + 1;
+	}
+	return begin + 1;
+}
+
 /*
- * Whatever it is, split it at the last "@": for addresses that an MTA has
- * taken and for those that somebody may take it for.
+ * RFC 5322 4.4: comments and blanks may stand anywhere in an address.  The
+ * caller frees it.  NULL when out of memory.
+ */
+static char *
+squeeze(const char *text)
+{
+	char *copy = malloc(strlen(text) + 1);
+	size_t len = 0;
+
+	while (copy != NULL && *text != '\0') {
+		if (*text == '(')
+			text = skip_comment(text);
+		else if (strchr(blanks, *text) != NULL && !ends_field(text))
+			text++;
+		else
+			copy[len++] = *text++;
+	}
+	if (copy != NULL)
+		copy[len] = '\0';
+	return copy;
+}
+
+/* In place: without quotes, and with what stands behind a backslash. */
+static void
+unquote(char *text)
+{
+	char *out = text;
+
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			continue;
+		if (*text == '\\' && text[1] != '\0')
+			text++;
+		*out++ = *text;
+	}
+	*out = '\0';
+}
+
+/* At the last "@".  All stays NULL when out of memory. */
+static void
+split_odd(const char *text, size_t len, struct mailbox *mailbox_r)
+{
+	char *copy = strndup(text, len);
+	char *plain = copy != NULL ? squeeze(copy) : NULL;
+	char *at = plain != NULL ? strrchr(plain, '@') : NULL;
+
+	free(copy);
+	*mailbox_r = (struct mailbox){ .local = plain };
+	if (at != NULL) {
+		mailbox_r->domain = domains_normal(at + 1, strlen(at + 1));
+		*at = '\0';
+	}
+	if (plain != NULL) {
+		unquote(plain);
+		mailbox_r->utf8 = !is_ascii(plain);
+	}
+}
+
+/*
+ * Whatever it is: for addresses that an MTA has taken and for those that
+ * somebody may take it for.
  */
 static void
 split(const char *text, size_t len, struct mailbox *mailbox_r)
 {
-	const char *at = memrchr(text, '@', len);
-	const char *domain = at != NULL ? at + 1 : NULL;
-
-	if (mailbox_read(text, len, mailbox_r))
-		return;
-	*mailbox_r = (struct mailbox){ .local = NULL };
-	if (at == NULL) {
-		mailbox_r->local = strndup(text, len);
-	} else {
-		mailbox_r->local = strndup(text, (size_t)(at - text));
-		mailbox_r->domain =
-		    domains_normal(domain, (size_t)(text + len - domain));
-	}
-	mailbox_r->utf8 =
-	    mailbox_r->local != NULL && !is_ascii(mailbox_r->local);
+	while (len > 0 && text[len - 1] == '.')
+		len--;
+	if (!mailbox_read(text, len, mailbox_r))
+		split_odd(text, len, mailbox_r);
 }
 
 /* RFC 5321 4.1.2: "<" [ "@a,@b:" ] mailbox ">". */
@@ -174,11 +248,15 @@ is_full(const struct field_values *values)
 	return values->len >= ENVELOPE_MAX_FROM;
 }
 
+/* Is that its value, or what its parameters are to? */
 static bool
-begins_with(const char *value, const char *word)
+is_word(const char *value, const char *word)
 {
+	size_t len = strlen(word);
+
 	value += strspn(value, blanks);
-	return strncasecmp(value, word, strlen(word)) == 0;
+	return strncasecmp(value, word, len) == 0 &&
+	    strchr(" \t\r\n;(", value[len]) != NULL;
 }
 
 bool
@@ -187,6 +265,10 @@ envelope_push_field(struct envelope *envelope, const char *name,
 {
 	const struct field field = { .name = name, .name_len = name_len };
 
+	/* Some reader may see another From begin in it. */
+	if (!fold_is_clean(value, strlen(value)) &&
+	    !keep(&envelope->from, value))
+		return false;
 	if (field_is(&field, "From"))
 		return keep(&envelope->from, value);
 	if (field_is(&field, "Sender"))
@@ -194,9 +276,9 @@ envelope_push_field(struct envelope *envelope, const char *name,
 	if (field_is(&field, "Message-ID"))
 		return keep(&envelope->message_id, value);
 	if (field_is(&field, "Content-Type") &&
-	    begins_with(value, "multipart/report"))
+	    is_word(value, "multipart/report"))
 		envelope->report = true;
-	if (field_is(&field, "Auto-Submitted") && !begins_with(value, "no"))
+	if (field_is(&field, "Auto-Submitted") && !is_word(value, "no"))
 		envelope->auto_reply = true;
 	return true;
 }
@@ -222,6 +304,8 @@ add_author(struct envelope *envelope, const char *text, size_t len)
 	struct mailbox mailbox;
 
 	split(text, len, &mailbox);
+	if (mailbox.local == NULL)
+		return false;
 	if (mailbox.domain == NULL || is_known(&envelope->authors, &mailbox)) {
 		mailbox_done(&mailbox);
 		return true;
@@ -241,24 +325,50 @@ is_delimiter(char c)
 	return strchr("<>()[]{},;:\"'\\ \t\r\n", c) != NULL;
 }
 
+/* The quote that one before end closes; or end. */
+static const char *
+open_quote(const char *text, const char *end)
+{
+	const char *close = end - 1;
+
+	for (const char *quote = close; quote > text; quote--) {
+		if (quote[-1] == '"' &&
+		    (quote - 1 == text || quote[-2] != '\\'))
+			return quote - 1;
+	}
+	return end;
+}
+
+/* Where the local part begins that ends there. */
+static const char *
+begin_of(const char *text, const char *end)
+{
+	const char *begin = end;
+
+	if (begin > text && begin[-1] == '"')
+		return open_quote(text, end);
+	while (begin > text && !is_delimiter(begin[-1]) && begin[-1] != '@')
+		begin--;
+	return begin;
+}
+
 /* "a@b", and "a @ b", as some reader may see them. */
 static bool
 add_around(struct envelope *envelope, const char *text, const char *at)
 {
-	const char *begin = at;
 	const char *domain = at + 1 + strspn(at + 1, " \t\r\n\"'<[(");
 	const char *end = domain;
+	const char *begin;
 	char *address;
 	bool good;
 
-	while (begin > text && strchr(blanks, begin[-1]) != NULL)
-		begin--;
-	while (begin > text && !is_delimiter(begin[-1]) && begin[-1] != '@')
-		begin--;
+	while (at > text && strchr(blanks, at[-1]) != NULL)
+		at--;
+	begin = begin_of(text, at);
 	while (*end != '\0' && !is_delimiter(*end) && *end != '@')
 		end++;
-	if (asprintf(&address, "%.*s@%.*s", (int)strcspn(begin, " \t\r\n@"),
-		begin, (int)(end - domain), domain) < 0)
+	if (asprintf(&address, "%.*s@%.*s", (int)(at - begin), begin,
+		(int)(end - domain), domain) < 0)
 		return false;
 	good = add_author(envelope, address, strlen(address));
 	free(address);
@@ -274,54 +384,6 @@ add_every_at(struct envelope *envelope, const char *text)
 			return false;
 	}
 	return true;
-}
-
-/* A line feed that is not of a fold ends a field. */
-static bool
-ends_field(const char *text)
-{
-	return *text == '\n' && text[1] != ' ' && text[1] != '\t';
-}
-
-/* Behind a comment; or behind its first octet, where it is not closed. */
-static const char *
-skip_comment(const char *begin)
-{
-	size_t depth = 0;
-
-	for (const char *text = begin; *text != '\0' && !ends_field(text);
-	     text++) {
-		if (*text == '\\' && text[1] != '\0')
-			text++;
-		else if (*text == '(')
-			depth++;
-		else if (*text == ')' && --depth == 0)
-			return text + 1;
-	}
-	return begin + 1;
-}
-
-/*
- * RFC 5322 4.4: comments and blanks may stand anywhere in an address.  The
- * caller frees it.  NULL when out of memory.
- */
-static char *
-squeeze(const char *text)
-{
-	char *copy = malloc(strlen(text) + 1);
-	size_t len = 0;
-
-	while (copy != NULL && *text != '\0') {
-		if (*text == '(')
-			text = skip_comment(text);
-		else if (strchr(blanks, *text) != NULL && !ends_field(text))
-			text++;
-		else
-			copy[len++] = *text++;
-	}
-	if (copy != NULL)
-		copy[len] = '\0';
-	return copy;
 }
 
 /* Every address in a text as it is, and without comments and blanks. */
@@ -413,6 +475,17 @@ envelope_settle(struct envelope *envelope)
 	if (envelope->authors.count > 0 || envelope->anybody)
 		return true;
 	return copy_sender(envelope);
+}
+
+const char *
+envelope_message_id(const struct envelope *envelope)
+{
+	const struct field_values *id = &envelope->message_id;
+
+	if (id->count != 1 || is_full(id) ||
+	    id->text[strspn(id->text, blanks)] == '\0')
+		return NULL;
+	return id->text;
 }
 
 unsigned int

@@ -5,9 +5,10 @@
  * Who the authors are: the one mailbox of the one From field where that is
  * beyond doubt.  Else every address that any reader might find in any From
  * field: around every "@", encoded words decoded or not, with and without
- * comments and blanks.  A rule shall not be escaped by a second From, a group
- * or odd syntax.
- * Without one, those of Sender, then the envelope's sender.
+ * comments and blanks.  A field in which some reader sees another begin (at a
+ * bare CR) is taken for one more From.  A rule shall not be escaped by a second
+ * From, a group or odd syntax.  Without one, those of Sender, then the
+ * envelope's sender.
  *
  * Order    envelope_init, envelope_set_sender, envelope_add_rcpt...,
  *          envelope_push_field..., envelope_settle, envelope_done
@@ -28,11 +29,14 @@
 
 enum {
 	ENVELOPE_MAX_RCPTS = 10000,
-	ENVELOPE_MAX_AUTHORS = 100,
+	ENVELOPE_MAX_AUTHORS = 16,
 	ENVELOPE_MAX_FROM = 64 * 1024,
 };
 
-/* Mailboxes whose local part or domain may be NULL: unknown. */
+/*
+ * Mailboxes whose domain may be NULL: there is none, or an address literal, and
+ * only the MTA knows whose it is.
+ */
 struct mailbox_list {
 	struct mailbox *list; /* owned, count of them */
 	size_t count;
@@ -87,6 +91,13 @@ bool envelope_push_field(struct envelope *envelope, const char *name,
 
 /* The header is complete: find the authors.  False when out of memory. */
 bool envelope_settle(struct envelope *envelope);
+
+/*
+ * The one Message-ID.  NULL where there is none, an empty one, or more than
+ * one, or where it is too long to be kept: nothing then tells one try from
+ * another.
+ */
+const char *envelope_message_id(const struct envelope *envelope);
 
 /* Bits of enum condition_class. */
 unsigned int envelope_classes(const struct envelope *envelope);

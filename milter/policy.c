@@ -184,6 +184,13 @@ suits_verdict(const struct rulebook_entry *entry, const struct verdict *verdict)
 	    strength_of(verdict) >= rule->strength;
 }
 
+/* Whose an address without a domain is, only the MTA knows. */
+static bool
+is_anybodys(const struct mailbox *rcpt)
+{
+	return rcpt != NULL && rcpt->domain == NULL;
+}
+
 /* Anybody is also whoever the rule is about. */
 static bool
 suits_subject(const struct rulebook_entry *entry, const struct subject *subject)
@@ -191,8 +198,9 @@ suits_subject(const struct rulebook_entry *entry, const struct subject *subject)
 	return (subject->author == NULL ||
 		   (suits(entry->from_domain, subject->author) &&
 		       suits(entry->from, subject->author))) &&
-	    suits(entry->rcpt_domain, subject->rcpt) &&
-	    suits(entry->rcpt, subject->rcpt);
+	    (is_anybodys(subject->rcpt) ||
+		(suits(entry->rcpt_domain, subject->rcpt) &&
+		    suits(entry->rcpt, subject->rcpt)));
 }
 
 static bool
@@ -310,6 +318,7 @@ is_drawn(const struct policy_case *what, const struct rule *rule,
     const struct subject *subject)
 {
 	const struct envelope *envelope = what->envelope;
+	const char *id = envelope_message_id(envelope);
 	const char *domain =
 	    subject->author != NULL ? subject->author->domain : NULL;
 	unsigned int lot;
@@ -318,10 +327,10 @@ is_drawn(const struct policy_case *what, const struct rule *rule,
 		return true;
 	if (rule->percent == 0)
 		return false;
-	if (envelope->message_id.count != 1)
+	if (id == NULL)
 		return true;
-	return !policykey_draw(&what->book->key, what->book->libctx, domain,
-		   envelope->message_id.text, envelope->from.text, &lot) ||
+	return !policykey_draw(&what->book->key, what->book->libctx, domain, id,
+		   envelope->from.text, &lot) ||
 	    lot < rule->percent;
 }
 
@@ -405,15 +414,19 @@ merge(struct decision *all, const struct decision *next)
 	all->shown = worse;
 }
 
+/* Does it match whoever a subject that may be anybody turns out to be? */
 static bool
-is_about_all_authors(const struct rulebook_entry *entry)
+is_certain(const struct rulebook_entry *entry, const struct subject *subject)
 {
-	return entry->from_domain == NULL && entry->from == NULL;
+	return (subject->author != NULL ||
+		   (entry->from_domain == NULL && entry->from == NULL)) &&
+	    (!is_anybodys(subject->rcpt) ||
+		(entry->rcpt_domain == NULL && entry->rcpt == NULL));
 }
 
 /*
- * The first rule that matches; and where anybody may be the author, each that
- * would be the first for somebody.
+ * The first rule that matches; and where anybody may be the author or the
+ * recipient, each that would be the first for somebody.
  */
 static struct decision
 decide_subject(const struct policy_case *what, const struct subject *subject)
@@ -433,7 +446,7 @@ decide_subject(const struct policy_case *what, const struct subject *subject)
 		else
 			all = next;
 		any = true;
-		if (subject->author != NULL || is_about_all_authors(entry))
+		if (is_certain(entry, subject))
 			return all;
 	}
 	next = decide_by_result(what);

@@ -274,6 +274,36 @@ static const struct {
 	    "<>", ACTION_REJECT },
 	{ "two signs", "From: a@other.example@bank.example", "<>",
 	    ACTION_REJECT },
+	{ "a quoted local part", "From: \"a b\"@bank.example", "<>",
+	    ACTION_REJECT },
+	{ "a quoted local part, and a dot", "From: \"a b\"@bank.example.", "<>",
+	    ACTION_REJECT },
+	{ "a local part that looks like another",
+	    "From: \"a@other.example\"@bank.example", "<>", ACTION_REJECT },
+	{ "a soft hyphen",
+	    "From: a@ba\xc2\xad"
+	    "nk.example",
+	    "<>", ACTION_REJECT },
+	{ "an ideographic full stop",
+	    "From: a@bank\xe3\x80\x82"
+	    "example",
+	    "<>", ACTION_REJECT },
+	{ "behind a bare CR of another field",
+	    "From: a@other.example|Subject: x\rFrom: a@bank.example", "<>",
+	    ACTION_REJECT },
+	{ "behind a bare LF of another field",
+	    "From: a@other.example|Subject: x\nFrom: a@bank.example", "<>",
+	    ACTION_REJECT },
+	{ "in another field", "From: a@other.example|Subject: a@bank.example",
+	    "<>", ACTION_ACCEPT },
+	{ "U-labels", "From: a@B\xc3\x84NK.example", "<>", ACTION_REJECT },
+	{ "U-labels, decomposed",
+	    "From: a@ba\xcc\x88"
+	    "nk.example",
+	    "<>", ACTION_REJECT },
+	{ "A-labels", "From: a@x.XN--BNK-qla.example", "<>", ACTION_REJECT },
+	{ "U-labels in an encoded word",
+	    "From: <a@=?iso-8859-1?q?b=E4nk?=.example>", "<>", ACTION_REJECT },
 	{ "a name that shows another address",
 	    "From: \"a@bank.example\" <a@other.example>", "<>", ACTION_ACCEPT },
 	{ "no From, but Sender", "Sender: a@bank.example", "<x@y.example>",
@@ -295,7 +325,9 @@ START_TEST(a_rule_is_not_escaped_by_how_an_author_is_written)
 {
 	struct action action;
 
-	configure(BANK "}");
+	configure("policy \"p\" { from-domain = { bank.example, "
+		  "\"b\xc3\xa4nk.example\" }\n"
+		  "require = pass stage = reject }");
 	ck_assert(envelope_set_sender(&envelope, authors[_i].sender));
 	push_rcpts("<x@y.example>");
 	push_fields(authors[_i].fields);
@@ -303,6 +335,67 @@ START_TEST(a_rule_is_not_escaped_by_how_an_author_is_written)
 	ck_assert_msg(action.kind == authors[_i].kind, "%s: %s",
 	    authors[_i].name, action_word(action.kind));
 	ck_assert((action.policy != NULL) == (action.kind == ACTION_REJECT));
+}
+END_TEST
+
+/* A rule about one address: From and RCPT, and whether it is that one. */
+static const struct {
+	const char *from;
+	const char *rcpt;
+	bool matches;
+} addresses[] = {
+	{ "a@bank.example", "<x@y.example>", true },
+	{ "b@bank.example", "<x@y.example>", false },
+	{ "a@bank.example", "<z@y.example>", false },
+	{ "\"a\"@bank.example", "<\"x\"@y.example>", true },
+	{ "\"a\"@bank.example.", "<\"X\"@Y.example.>", true },
+	{ "\"\\a\" @ bank.example., b@bank.example", "<\\x@y.example>", true },
+	{ "A(b)@bank.example (c)", "<x(b)@(c)y.example>", true },
+	{ "<a @ bank.example", "<@r.example:x@y.example>", true },
+	{ "\"b@bank.example\"@c.example, a@bank.example.", "<x @y.example>",
+	    true },
+};
+
+START_TEST(an_address_is_known_however_it_is_written)
+{
+	char *field;
+	struct action action;
+
+	configure("policy \"p\" { from = { a@bank.example }\n"
+		  "rcpt = { x@y.example } require = pass stage = reject }");
+	ck_assert_int_gt(asprintf(&field, "From: %s", addresses[_i].from), 0);
+	push_fields(field);
+	ck_assert(envelope_add_rcpt(&envelope, addresses[_i].rcpt));
+	action = decide(REASON_UNSIGNED);
+	ck_assert_msg((action.policy != NULL) == addresses[_i].matches,
+	    "%s to %s", addresses[_i].from, addresses[_i].rcpt);
+	free(field);
+}
+END_TEST
+
+/* RCPT that only the MTA can tell whose it is. */
+static const char *const unclear[] = {
+	"<x>",
+	"<x@[192.0.2.1]>",
+	"<x@[IPv6:2001:db8::1]>",
+	"<x@>",
+};
+
+START_TEST(a_recipient_without_domain_may_be_anybody)
+{
+	struct action action;
+
+	configure("policy mild { rcpt = { x@y.example } on-none = accept\n"
+		  "stage = reject }\n"
+		  "policy held { rcpt-domain = { z.example } require = pass\n"
+		  "stage = reject unmet = quarantine }\n"
+		  "policy all { on-none = tag stage = reject }\n"
+		  "policy late { require = pass stage = reject }");
+	push_fields(FROM_BANK);
+	push_rcpts(unclear[_i]);
+	action = decide(REASON_UNSIGNED);
+	ck_assert_int_eq(action.kind, ACTION_QUARANTINE);
+	ck_assert_str_eq(action.policy, "held");
 }
 END_TEST
 
@@ -382,8 +475,12 @@ static const struct {
 	    "Content-Type: Multipart/Report; x=y", true },
 	{ "a report is no plain mail", "class = { mail }",
 	    "Content-Type:\n multipart/report", false },
+	{ "nearly a report", "class = { report }",
+	    "Content-Type: multipart/reportx", false },
 	{ "an auto-reply", "class = { bounce, auto-reply }",
 	    "Auto-Submitted: auto-generated", true },
+	{ "an auto-reply that begins with no", "class = { auto-reply }",
+	    "Auto-Submitted: notified; x=y", true },
 	{ "submitted by a person", "class = { mail }", "Auto-Submitted: no",
 	    true },
 };
@@ -675,7 +772,15 @@ START_TEST(draws_a_percentage_that_retries_do_not_change)
 }
 END_TEST
 
-START_TEST(a_second_message_id_is_none)
+/* Message-ID that tells no try from another; "#" is a new letter each time. */
+static const char *const vague_ids[] = {
+	"|Subject: #",
+	"|Subject: #|Message-ID:",
+	"|Subject: #|Message-ID: \n ",
+	"|Message-ID: <#>|message-id: <x>",
+};
+
+START_TEST(without_one_message_id_all_are_drawn)
 {
 	char *key = scratch_path("key");
 	char text[400];
@@ -683,15 +788,37 @@ START_TEST(a_second_message_id_is_none)
 	snprintf(text, sizeof(text),
 	    "policy-key = \"%s\"\n" BANK "percent = 1 }", key);
 	configure(text);
-	for (int i = 0; i < 50; i++) {
+	for (char letter = 'a'; letter <= 'z'; letter++) {
 		char fields[100];
 
 		envelope_done(&envelope);
-		snprintf(fields, sizeof(fields),
-		    FROM_BANK "|Message-ID: <%d>|message-id: <x>", i);
+		snprintf(fields, sizeof(fields), FROM_BANK "%s", vague_ids[_i]);
+		*strchr(fields, '#') = letter;
 		push_fields(fields);
 		ck_assert_int_eq(decide(REASON_UNSIGNED).kind, ACTION_REJECT);
 	}
+	free(key);
+}
+END_TEST
+
+START_TEST(a_huge_message_id_is_none)
+{
+	char *key = scratch_path("key");
+	char *id = calloc(1, ENVELOPE_MAX_FROM + 1);
+	char text[400];
+
+	snprintf(text, sizeof(text),
+	    "policy-key = \"%s\"\n" BANK "percent = 1 }", key);
+	configure(text);
+	memset(id, 'a', ENVELOPE_MAX_FROM);
+	for (int i = 0; i < 20; i++) {
+		envelope_done(&envelope);
+		id[0] = (char)('a' + i);
+		push_fields(FROM_BANK);
+		ck_assert(envelope_push_field(&envelope, "Message-ID", 10, id));
+		ck_assert_int_eq(decide(REASON_UNSIGNED).kind, ACTION_REJECT);
+	}
+	free(id);
 	free(key);
 }
 END_TEST
@@ -742,6 +869,21 @@ START_TEST(of_several_recipients_the_strictest_rule_counts)
 	ck_assert_pstr_eq(action.policy, mixed[_i].policy);
 	ck_assert((action.code != NULL) ==
 	    (action.kind == ACTION_REJECT || action.kind == ACTION_TEMPFAIL));
+}
+END_TEST
+
+/* The same recipient, by what each of two authors has to expect. */
+START_TEST(of_several_authors_none_has_mail_thrown_away)
+{
+	configure("policy d { from-domain = { d.example } require = pass\n"
+		  "stage = reject unmet = discard }");
+	push_rcpts("<x@y.example>");
+	push_fields("From: a@d.example");
+	ck_assert_int_eq(decide(REASON_UNSIGNED).kind, ACTION_DISCARD);
+	envelope_done(&envelope);
+	push_rcpts("<x@y.example>");
+	push_fields("From: a@d.example, a@other.example");
+	ck_assert_int_eq(decide(REASON_UNSIGNED).kind, ACTION_REJECT);
 }
 END_TEST
 
@@ -968,14 +1110,18 @@ main(void)
 	tcase_add_loop_test(tcase, has_a_reply_for_every_reason, 0,
 	    REASON_COUNT);
 	LOOP(a_rule_is_not_escaped_by_how_an_author_is_written, authors);
+	LOOP(an_address_is_known_however_it_is_written, addresses);
+	LOOP(a_recipient_without_domain_may_be_anybody, unclear);
 	tcase_add_test(tcase, too_many_authors_may_be_anybody);
 	LOOP(matches_by_its_conditions, conditions);
 	LOOP(asks_for_what_the_rule_says, wishes);
 	LOOP(requires_facts_of_every_outermost_signer, facts);
 	LOOP(does_as_much_as_its_stage_allows, staged);
 	tcase_add_test(tcase, draws_a_percentage_that_retries_do_not_change);
-	tcase_add_test(tcase, a_second_message_id_is_none);
+	LOOP(without_one_message_id_all_are_drawn, vague_ids);
+	tcase_add_test(tcase, a_huge_message_id_is_none);
 	LOOP(of_several_recipients_the_strictest_rule_counts, mixed);
+	tcase_add_test(tcase, of_several_authors_none_has_mail_thrown_away);
 	tcase_add_test(tcase, the_first_rule_that_matches_counts);
 	tcase_add_test(tcase, fills_in_the_reply);
 	tcase_add_test(tcase, a_rule_that_only_watches_is_not_heard);

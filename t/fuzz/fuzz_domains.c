@@ -35,12 +35,16 @@ read_authors(const char *from)
 	if (!envelope_set_sender(&envelope, from) ||
 	    !envelope_add_rcpt(&envelope, from) ||
 	    !envelope_push_field(&envelope, "From", 4, from) ||
+	    !envelope_push_field(&envelope, "Message-ID", 10, from) ||
+	    !envelope_push_field(&envelope, "Subject", 7, from) ||
 	    !envelope_settle(&envelope))
 		abort();
 	for (size_t i = 0; i < envelope.authors.count; i++) {
 		if (envelope.authors.list[i].domain == NULL)
 			abort();
 	}
+	if (from[0] == '\0' && envelope_message_id(&envelope) != NULL)
+		abort();
 	envelope_done(&envelope);
 }
 
