@@ -951,6 +951,25 @@ START_TEST(prints_json_of_each_kind)
 }
 END_TEST
 
+START_TEST(prints_json_of_sections_in_their_order)
+{
+	struct settings *settings =
+	    load("policy b { from = { x@y.example } stage = tag }\n"
+		 "policy a { unmet = reject }\n"
+		 "tenant t { mode = local }\n");
+	json_t *json = settings_json(settings, true);
+	char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+
+	ck_assert_str_eq(text,
+	    "{\"policy\":[{\"from\":[\"x@y.example\"],\"name\":\"b\","
+	    "\"stage\":\"tag\"},{\"name\":\"a\",\"unmet\":\"reject\"}],"
+	    "\"tenant\":[{\"mode\":\"local\",\"name\":\"t\"}]}");
+	free(text);
+	json_decref(json);
+	settings_unref(settings);
+}
+END_TEST
+
 START_TEST(counts_owners)
 {
 	struct settings *settings = load_defaults();
@@ -1062,6 +1081,7 @@ value_case(void)
 	tcase_add_test(tcase, warns_when_everybody_is_internal);
 	tcase_add_test(tcase, prints_one_option_or_a_likely_name);
 	tcase_add_test(tcase, prints_json_of_each_kind);
+	tcase_add_test(tcase, prints_json_of_sections_in_their_order);
 	tcase_add_test(tcase, counts_owners);
 	tcase_add_test(tcase, knows_where_its_file_is);
 	tcase_add_test(tcase, names_every_action);
