@@ -11,6 +11,9 @@
 #include "domains.h"
 #include "fold.h"
 
+/* What costs time with its square, or never ends; RFC 5321 4.5.3.1.1. */
+enum { MAX_UNCLOSED = 16, MAX_QUOTED = 256, MAX_ATS = 1000 };
+
 static const char blanks[] = " \t\r\n";
 
 void
@@ -99,18 +102,25 @@ skip_comment(const char *begin)
 
 /*
  * RFC 5322 4.4: comments and blanks may stand anywhere in an address.  The
- * caller frees it.  NULL when out of memory.
+ * caller frees it.  NULL when out of memory.  Of comments that are not closed
+ * no more than MAX_UNCLOSED are looked into; *unclosed_r says how many there
+ * are.
  */
 static char *
-squeeze(const char *text)
+squeeze(const char *text, size_t *unclosed_r)
 {
 	char *copy = malloc(strlen(text) + 1);
 	size_t len = 0;
 
+	*unclosed_r = 0;
 	while (copy != NULL && *text != '\0') {
-		if (*text == '(')
-			text = skip_comment(text);
-		else if (strchr(blanks, *text) != NULL && !ends_field(text))
+		const char *begin = text;
+
+		if (*text == '(') {
+			text = *unclosed_r < MAX_UNCLOSED ? skip_comment(text) :
+							    text + 1;
+			*unclosed_r += text == begin + 1 ? 1 : 0;
+		} else if (strchr(blanks, *text) != NULL && !ends_field(text))
 			text++;
 		else
 			copy[len++] = *text++;
@@ -140,8 +150,9 @@ unquote(char *text)
 static void
 split_odd(const char *text, size_t len, struct mailbox *mailbox_r)
 {
+	size_t unclosed;
 	char *copy = strndup(text, len);
-	char *plain = copy != NULL ? squeeze(copy) : NULL;
+	char *plain = copy != NULL ? squeeze(copy, &unclosed) : NULL;
 	char *at = plain != NULL ? strrchr(plain, '@') : NULL;
 
 	free(copy);
@@ -331,7 +342,8 @@ open_quote(const char *text, const char *end)
 {
 	const char *close = end - 1;
 
-	for (const char *quote = close; quote > text; quote--) {
+	for (const char *quote = close;
+	     quote > text && close - quote < MAX_QUOTED; quote--) {
 		if (quote[-1] == '"' &&
 		    (quote - 1 == text || quote[-2] != '\\'))
 			return quote - 1;
@@ -378,10 +390,14 @@ add_around(struct envelope *envelope, const char *text, const char *at)
 static bool
 add_every_at(struct envelope *envelope, const char *text)
 {
-	for (const char *at = strchr(text, '@'); at != NULL;
-	     at = strchr(at + 1, '@')) {
+	size_t count = 0;
+
+	for (const char *at = strchr(text, '@');
+	     at != NULL && !envelope->anybody; at = strchr(at + 1, '@')) {
 		if (!add_around(envelope, text, at))
 			return false;
+		if (++count > MAX_ATS)
+			envelope->anybody = true;
 	}
 	return true;
 }
@@ -390,11 +406,14 @@ add_every_at(struct envelope *envelope, const char *text)
 static bool
 add_both(struct envelope *envelope, const char *text)
 {
-	char *plain = squeeze(text);
+	size_t unclosed;
+	char *plain = squeeze(text, &unclosed);
 	bool good;
 
 	if (plain == NULL)
 		return false;
+	if (unclosed > MAX_UNCLOSED)
+		envelope->anybody = true;
 	good = add_every_at(envelope, text) && add_every_at(envelope, plain);
 	free(plain);
 	return good;

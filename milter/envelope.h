@@ -14,7 +14,8 @@
  *          envelope_push_field..., envelope_settle, envelope_done
  * Source   RFC 5321 4.1.1.2 and 4.1.1.3, RFC 5322 3.6.2, RFC 3834 5, RFC 6522
  * Limits   ENVELOPE_MAX_RCPTS; ENVELOPE_MAX_AUTHORS, beyond which anybody may
- *          be the author; ENVELOPE_MAX_FROM octets of each kind of field
+ *          be the author, and so where there are absurdly many "@" or open
+ *          comments; ENVELOPE_MAX_FROM octets of each kind of field
  * Threads  one thread at a time
  */
 #ifndef MILTER_ENVELOPE_H

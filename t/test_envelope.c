@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "condition.h"
 #include "envelope.h"
@@ -27,6 +28,27 @@ push(const char *name, const char *value)
 {
 	ck_assert(envelope_push_field(&envelope, name, strlen(name), value));
 }
+
+/* What would cost the square of its length, over and over. */
+static const char *const costly[] = { "(", "@", "\\\"@", "\"\\\"@", "(a@",
+	"a@[", "\"@\"", "(\\(@b.c ", "=?utf-8?q?=28=40?=" };
+
+START_TEST(reads_a_huge_from_in_no_time)
+{
+	size_t len = strlen(costly[_i]);
+	char *from = calloc(1, ENVELOPE_MAX_FROM);
+	clock_t began;
+
+	for (size_t at = 0; at + len + 1 < ENVELOPE_MAX_FROM; at += len)
+		memcpy(from + at, costly[_i], len);
+	push("From", from);
+	began = clock();
+	ck_assert(envelope_settle(&envelope));
+	ck_assert_msg(clock() - began < CLOCKS_PER_SEC / 2, "%s: %ld ms",
+	    costly[_i], (long)((clock() - began) / (CLOCKS_PER_SEC / 1000)));
+	free(from);
+}
+END_TEST
 
 static const struct {
 	const char *path;
@@ -167,6 +189,8 @@ main(void)
 	tcase_add_test(tcase, keeps_ten_thousand_recipients_and_no_more);
 	tcase_add_test(tcase, finds_a_hundred_authors_and_no_more);
 	tcase_add_test(tcase, a_huge_from_may_be_anybodys);
+	tcase_add_loop_test(tcase, reads_a_huge_from_in_no_time, 0,
+	    sizeof(costly) / sizeof(costly[0]));
 	tcase_add_test(tcase, survives_every_truncation_of_from);
 	tcase_add_loop_test(tcase, tells_classes_apart, 0,
 	    sizeof(classes) / sizeof(classes[0]));
