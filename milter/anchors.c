@@ -242,18 +242,40 @@ read_file(const char *path, char **text_r, size_t *len_r, char **error_r)
 	return good;
 }
 
+/* The file's text, an end of line, and more.  Takes over text. */
+static char *
+join(char *text, size_t *len, const char *more)
+{
+	size_t more_len = strlen(more);
+	char *all = realloc(text, *len + 1 + more_len);
+
+	if (all == NULL) {
+		free(text);
+		return NULL;
+	}
+	all[*len] = '\n';
+	memcpy(all + *len + 1, more, more_len);
+	*len += 1 + more_len;
+	return all;
+}
+
+/* With more lines after those of the file; more may be NULL. */
 static bool
-load_aliases(const char *path, struct aliases **aliases_r, char **error_r)
+load_aliases(const char *path, const char *more, struct aliases **aliases_r,
+    char **error_r)
 {
 	struct aliases *aliases;
-	char *text;
-	size_t len;
+	char *text = NULL;
+	size_t len = 0;
 
-	if (path[0] == '\0') {
+	if (path[0] == '\0' && more == NULL) {
 		*aliases_r = NULL;
 		return true;
 	}
-	if (!read_file(path, &text, &len, error_r))
+	if (path[0] != '\0' && !read_file(path, &text, &len, error_r))
+		return false;
+	text = join(text, &len, more != NULL ? more : "");
+	if (text == NULL)
 		return false;
 	aliases = aliases_read(path, text, len, error_r);
 	free(text);
@@ -261,6 +283,41 @@ load_aliases(const char *path, struct aliases **aliases_r, char **error_r)
 		return false;
 	*aliases_r = aliases;
 	return true;
+}
+
+/* Lines of an alias file, in the making. */
+struct alias_lines {
+	const char *signer;
+	FILE *out;
+};
+
+static void
+write_alias(void *arg, const char *pattern)
+{
+	const struct alias_lines *lines = arg;
+
+	fprintf(lines->out, "%s @%s\n", lines->signer, pattern);
+}
+
+/* One line for each signer and each domain.  The caller frees it. */
+static char *
+signer_lines(const struct strings *signers, const struct domains *domains)
+{
+	char *text = NULL;
+	size_t len;
+	struct alias_lines lines = { .out = open_memstream(&text, &len) };
+
+	if (lines.out == NULL)
+		return NULL;
+	for (size_t i = 0; i < signers->count; i++) {
+		lines.signer = signers->list[i];
+		domains_each(domains, write_alias, &lines);
+	}
+	if (fclose(lines.out) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
 }
 
 static void
@@ -299,6 +356,18 @@ anchors_probe(const struct bundle *bundles, size_t count)
 	return NULL;
 }
 
+/* Takes over what trust_new() does. */
+static struct trust *
+make_trust(const struct settings *settings, enum trust_mode mode,
+    struct store *collection, struct store *local, struct aliases *aliases)
+{
+	struct trust *trust = trust_new(mode, collection, local, aliases);
+
+	if (trust != NULL && settings->trust_listed_signers)
+		trust_allow_listed(trust);
+	return trust;
+}
+
 struct trust *
 anchors_load(const struct settings *settings, OSSL_LIB_CTX *libctx,
     anchors_log *log, void *arg, char **error_r)
@@ -306,23 +375,127 @@ anchors_load(const struct settings *settings, OSSL_LIB_CTX *libctx,
 	struct listener listener = { .log = log, .arg = arg };
 	struct store *collection = NULL, *local = NULL;
 	struct aliases *aliases = NULL;
-	struct trust *trust;
 
 	*error_r = NULL;
 	if (!load_collection(settings, libctx, &listener, &collection,
 		error_r) ||
 	    !load_local(settings, libctx, &listener, &local, error_r) ||
-	    !load_aliases(settings->signer_aliases, &aliases, error_r)) {
+	    !load_aliases(settings->signer_aliases, NULL, &aliases, error_r)) {
 		store_unref(local);
 		store_unref(collection);
 		return NULL;
 	}
-	trust = trust_new(settings->mode, collection, local, aliases);
-	if (trust == NULL)
-		*error_r = text_of("out of memory");
-	else if (settings->trust_listed_signers)
-		trust_allow_listed(trust);
-	return trust;
+	return make_trust(settings, settings->mode, collection, local, aliases);
+}
+
+/* One store of a rule or a tenant. */
+static bool
+load_own_store(const char *option, const struct strings *paths,
+    bool signers_vouch, OSSL_LIB_CTX *libctx, struct listener *listener,
+    struct store **store_r, char **error_r)
+{
+	struct store *store = new_store(libctx, listener, error_r);
+	bool good = store != NULL;
+
+	for (size_t i = 0; good && i < paths->count; i++)
+		good = add_path(store, option, paths->list[i], error_r);
+	if (good)
+		good = check_anchors(store, option, true, signers_vouch,
+		    listener, error_r);
+	if (good)
+		*store_r = store;
+	else
+		store_unref(store);
+	return good;
+}
+
+static bool
+load_rule_aliases(const struct settings *settings, const struct rule *rule,
+    const struct domains *domains, struct aliases **aliases_r, char **error_r)
+{
+	char *lines = NULL;
+	bool good;
+
+	if (rule->signers.count > 0) {
+		lines = signer_lines(&rule->signers, domains);
+		if (lines == NULL)
+			return false;
+	}
+	good =
+	    load_aliases(settings->signer_aliases, lines, aliases_r, error_r);
+	free(lines);
+	return good;
+}
+
+struct trust *
+anchors_load_rule(const struct settings *settings, const struct rule *rule,
+    const struct domains *from_domain, const struct trust *site,
+    OSSL_LIB_CTX *libctx, anchors_log *log, void *arg, char **error_r)
+{
+	struct listener listener = { .log = log, .arg = arg };
+	char *path = rule->anchors;
+	const struct strings paths = { &path, 1 };
+	struct store *store = NULL;
+	struct aliases *aliases;
+
+	*error_r = NULL;
+	if (!load_rule_aliases(settings, rule, from_domain, &aliases, error_r))
+		return NULL;
+	if (rule->anchors[0] == '\0')
+		return make_trust(settings, trust_mode(site),
+		    trust_get1_collection(site), trust_get1_local(site),
+		    aliases);
+	if (!load_own_store("anchors", &paths, settings->trust_listed_signers,
+		libctx, &listener, &store, error_r)) {
+		aliases_free(aliases);
+		return NULL;
+	}
+	return make_trust(settings, TRUST_EXCHANGE_ONLINE, store, NULL,
+	    aliases);
+}
+
+static bool
+load_tenant_stores(const struct tenant *tenant, bool signers_vouch,
+    const struct trust *site, OSSL_LIB_CTX *libctx, struct listener *listener,
+    struct store **collection_r, struct store **local_r, char **error_r)
+{
+	char *path = tenant->local_store;
+	const struct strings paths = { &path, 1 };
+
+	if (tenant->collection.count == 0)
+		*collection_r = trust_get1_collection(site);
+	else if (!load_own_store("collection", &tenant->collection,
+		     signers_vouch, libctx, listener, collection_r, error_r))
+		return false;
+	if (strcmp(path, "default") == 0)
+		*local_r = trust_get1_local(site);
+	else if (strcmp(path, "none") != 0)
+		return load_own_store("local-store", &paths, false, libctx,
+		    listener, local_r, error_r);
+	return true;
+}
+
+struct trust *
+anchors_load_tenant(const struct settings *settings,
+    const struct tenant *tenant, const struct trust *site, OSSL_LIB_CTX *libctx,
+    anchors_log *log, void *arg, char **error_r)
+{
+	struct listener listener = { .log = log, .arg = arg };
+	enum trust_mode mode = tenant->mode != MODE_DEFAULT ?
+	    (enum trust_mode)tenant->mode :
+	    trust_mode(site);
+	struct store *collection = NULL, *local = NULL;
+	struct aliases *aliases = NULL;
+
+	*error_r = NULL;
+	if (!load_tenant_stores(tenant, settings->trust_listed_signers, site,
+		libctx, &listener, &collection, &local, error_r) ||
+	    !load_aliases(settings->signer_aliases, NULL, &aliases, error_r)) {
+		store_unref(collection);
+		store_unref(local);
+		return NULL;
+	}
+	return make_trust(settings, mode, collection, local, aliases);
 }
 
 void

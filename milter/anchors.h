@@ -18,6 +18,7 @@
 
 #include <openssl/types.h>
 
+#include "domains.h"
 #include "settings.h"
 #include "trust.h"
 
@@ -35,6 +36,22 @@ typedef void anchors_log(void *arg, int level, const char *text);
  */
 struct trust *anchors_load(const struct settings *settings,
     OSSL_LIB_CTX *libctx, anchors_log *log, void *arg, char **error_r);
+
+/*
+ * The trust of a rule that names anchors or signers, beside the site's: its
+ * anchors stand in the place of the collection, and no other store is asked;
+ * its signers may sign for the authors that its from_domain, which may be
+ * NULL, has.  NULL as above.
+ */
+struct trust *anchors_load_rule(const struct settings *settings,
+    const struct rule *rule, const struct domains *from_domain,
+    const struct trust *site, OSSL_LIB_CTX *libctx, anchors_log *log, void *arg,
+    char **error_r);
+
+/* The trust of a tenant, beside the site's, in the same way. */
+struct trust *anchors_load_tenant(const struct settings *settings,
+    const struct tenant *tenant, const struct trust *site, OSSL_LIB_CTX *libctx,
+    anchors_log *log, void *arg, char **error_r);
 
 /* "collection: anchors=3 refused=1 ...; local store: none", cut at size. */
 void anchors_describe(const struct trust *trust, char *out, size_t size);

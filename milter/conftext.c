@@ -160,3 +160,28 @@ conftext_clean(char *text, size_t len, struct conftext_flaw *flaw_r)
 	}
 	return true;
 }
+
+size_t
+conftext_find_open(char *text, size_t len)
+{
+	struct scan scan = { .at = text, .end = text + len, .line = 1 };
+	size_t depth = 0;
+	size_t opened = 0; /* the line of the outermost */
+
+	while (scan.at < scan.end) {
+		char c = *scan.at;
+
+		if (c == '"' || c == '\'') {
+			skip_string(&scan);
+			continue;
+		}
+		if (c == '{' && depth++ == 0)
+			opened = scan.line;
+		else if (c == '}' && depth > 0)
+			depth--;
+		else if (c == '\n')
+			scan.line++;
+		scan.at++;
+	}
+	return depth > 0 ? opened : 0;
+}

@@ -4,8 +4,9 @@
  *
  * libconfuse 3.3 miscounts lines after any comment, takes a comment inside a
  * list for a value, and passes over in silence an unclosed comment, a stray
- * "*" and octets it does not know.  So comments are blanked out beforehand,
- * line for line, and what it would misread is refused.
+ * "*", octets it does not know, and a section that does not end.  So comments
+ * are blanked out beforehand, line for line, and what it would misread is
+ * refused.
  *
  * Shape    comments begin with "#", with "//" or are between slash-star and
  *          star-slash; strings are in double or single quotes, on one line
@@ -29,5 +30,12 @@ struct conftext_flaw {
  * False when something in it would be misread: *flaw_r says what and where.
  */
 bool conftext_clean(char *text, size_t len, struct conftext_flaw *flaw_r);
+
+/*
+ * The line of the brace that is open at the end of text[0..len), which has
+ * been cleaned; 0: there is none.  libconfuse takes the end of the file for
+ * the end of a section.
+ */
+size_t conftext_find_open(char *text, size_t len);
 
 #endif

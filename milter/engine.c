@@ -43,6 +43,13 @@ log_oddity(void *arg, int level, const char *text)
 	log_line(level, "%s", text);
 }
 
+/* Of each file that a state is built from, but the settings' own. */
+static uint64_t
+stamp_of(const struct settings *settings)
+{
+	return rulebook_stamp(anchors_stamp(settings), settings);
+}
+
 /* Takes over one count of the settings. */
 static struct engine_state *
 build(const struct engine *engine, struct settings *settings, char **error_r)
@@ -60,10 +67,13 @@ build(const struct engine *engine, struct settings *settings, char **error_r)
 	state->verifiers = engine->verifiers;
 	state->version = 1;
 	/* Before the files are read: a change meanwhile is then seen. */
-	state->stamp = anchors_stamp(settings);
+	state->stamp = stamp_of(settings);
 	state->trust =
 	    anchors_load(settings, engine->libctx, log_oddity, NULL, error_r);
-	if (state->trust == NULL) {
+	if (state->trust != NULL)
+		state->book = rulebook_load(settings, state->trust,
+		    engine->libctx, log_oddity, NULL, error_r);
+	if (state->book == NULL) {
 		engine_state_unref(state);
 		return NULL;
 	}
@@ -222,6 +232,7 @@ engine_state_unref(struct engine_state *state)
 {
 	if (state == NULL || atomic_fetch_sub(&state->owners, 1) != 1)
 		return;
+	rulebook_free(state->book);
 	trust_unref(state->trust);
 	settings_unref(state->settings);
 	free(state);
@@ -236,7 +247,7 @@ engine_reload(struct engine *engine)
 	forget_refusal(engine); /* whoever asks is told, even if again */
 	new = build_all(engine, &error);
 	if (new == NULL) {
-		refuse(engine, anchors_stamp(engine->current->settings), error);
+		refuse(engine, stamp_of(engine->current->settings), error);
 		return false;
 	}
 	warn_of_restart(engine->first, new->settings);
@@ -249,7 +260,7 @@ bool
 engine_poll(struct engine *engine)
 {
 	struct settings *settings = engine->current->settings;
-	uint64_t now = anchors_stamp(settings);
+	uint64_t now = stamp_of(settings);
 	bool rested = now == engine->seen;
 	struct engine_state *new;
 	char *error;

@@ -2,9 +2,9 @@
 /*
  * engine - what judges a message, and what a reload swaps
  *
- * Shape    one state is in force: settings and trust, built together, never
- *          changed, counted.  A message holds the state that it began under
- *          until it ends, so a reload never touches mail in progress.
+ * Shape    one state is in force: settings, trust and rules, built together,
+ *          never changed, counted.  A message holds the state that it began
+ *          under until it ends, so a reload never touches mail in progress.
  * Errors   a state that cannot be built is refused with one line at LOG_ERR,
  *          and the one in force stays.
  * Threads  engine_get1() and engine_state_unref() from any thread; reload,
@@ -20,6 +20,7 @@
 
 #include <openssl/types.h>
 
+#include "rulebook.h"
 #include "settings.h"
 #include "trust.h"
 #include "verifiers.h"
@@ -34,6 +35,7 @@ struct engine_state {
 	atomic_size_t owners;
 	struct settings *settings;   /* one count */
 	struct trust *trust;	     /* one count */
+	struct rulebook *book;	     /* owned */
 	OSSL_LIB_CTX *libctx;	     /* borrowed from the engine */
 	struct verifiers *verifiers; /* borrowed from the engine */
 	unsigned int version;	     /* 1, and one more for each swap */

@@ -12,7 +12,6 @@
 #include "reason.h"
 
 enum { RESULTS = RESULT_FAIL + 1, TRUSTS = TRUST_BY_LOCAL + 1 };
-enum { ACTIONS = ACTION_DISCARD + 1 };
 
 typedef atomic_uint_fast64_t counter;
 
@@ -50,19 +49,19 @@ struct histogram {
 };
 
 /* A name is set once and stays for good. */
-struct rule {
+struct rule_counters {
 	_Atomic(const char *) name;
 	counter results[RESULTS];
 };
 
 static struct {
 	counter opened, closed, refused;
-	counter messages[RESULTS][REASON_COUNT][TRUSTS][ACTIONS];
-	counter unjudged, aborted;
+	counter messages[RESULTS][REASON_COUNT][TRUSTS][ACTION_KINDS];
+	counter unjudged, skipped, aborted;
 	counter reloads[2];
 	atomic_bool failing;
 	struct histogram stages[METRICS_STAGES];
-	struct rule rules[METRICS_MAX_RULES + 1];
+	struct rule_counters rules[METRICS_MAX_RULES + 1];
 } count;
 
 static const char other[] = "(other)";
@@ -82,7 +81,7 @@ value(const counter *of)
 }
 
 /* The rule of that name; NULL when it has none yet, and there is room. */
-static struct rule *
+static struct rule_counters *
 find_rule(const char *name)
 {
 	for (size_t i = 0; i < METRICS_MAX_RULES; i++) {
@@ -97,10 +96,10 @@ find_rule(const char *name)
 }
 
 /* Names come with the configuration, and few of them ever. */
-static struct rule *
+static struct rule_counters *
 name_rule(const char *name)
 {
-	struct rule *rule;
+	struct rule_counters *rule;
 
 	pthread_mutex_lock(&naming);
 	/* Another thread may have been here in the meantime. */
@@ -120,7 +119,7 @@ name_rule(const char *name)
 static void
 count_rule(const char *name, enum result result)
 {
-	struct rule *rule = find_rule(name);
+	struct rule_counters *rule = find_rule(name);
 
 	if (rule == NULL)
 		rule = name_rule(name);
@@ -178,7 +177,7 @@ static void
 write_cells(FILE *out, size_t result, size_t reason)
 {
 	for (size_t trust = 0; trust < TRUSTS; trust++) {
-		for (size_t action = 0; action < ACTIONS; action++)
+		for (size_t action = 0; action < ACTION_KINDS; action++)
 			write_cell(out, result, reason, trust, action);
 	}
 }
@@ -195,6 +194,9 @@ write_messages(FILE *out)
 	write_counter(out, "smime_milter_messages_unjudged_total",
 	    "Messages that could not be judged and have to come again.",
 	    value(&count.unjudged));
+	write_counter(out, "smime_milter_messages_skipped_total",
+	    "Messages left alone as the settings ask for.",
+	    value(&count.skipped));
 	write_counter(out, "smime_milter_messages_aborted_total",
 	    "Messages that the MTA gave up before their end.",
 	    value(&count.aborted));
@@ -208,7 +210,7 @@ write_rules(FILE *out)
 	promtext_family(out, name, "counter",
 	    "Messages that a policy rule decided, by its name and result.");
 	for (size_t i = 0; i <= METRICS_MAX_RULES; i++) {
-		const struct rule *rule = &count.rules[i];
+		const struct rule_counters *rule = &count.rules[i];
 		const char *known = atomic_load(&rule->name);
 
 		for (size_t k = 0; known != NULL && k < RESULTS; k++) {
@@ -302,6 +304,12 @@ metrics_message(const struct verdict *verdict, enum action_kind action,
 	    1);
 	if (rule != NULL)
 		count_rule(rule, verdict->result);
+}
+
+void
+metrics_skipped(void)
+{
+	add(&count.skipped, 1);
 }
 
 void

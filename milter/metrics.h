@@ -44,6 +44,9 @@ void metrics_refused(void);
 void metrics_message(const struct verdict *verdict, enum action_kind action,
     const char *rule);
 
+/* A message was left alone, as the settings ask for. */
+void metrics_skipped(void);
+
 /* The MTA gave a message up before its end. */
 void metrics_aborted(void);
 

@@ -42,6 +42,16 @@ enum { REFUSAL_SECONDS = 60 };
 static char field_name[] = "Authentication-Results";
 static char macro_id[] = "i";
 static char macro_name[] = "j";
+static char macro_user[] = "{auth_authen}";
+static char macro_subject[] = "{cert_subject}";
+static char macro_issuer[] = "{cert_issuer}";
+static char macro_verify[] = "{verify}";
+
+/* What Sendmail sends at MAIL unless asked, and what rules ask for. */
+static char macros_at_mail[] = "i {auth_type} {auth_authen} {auth_ssf} "
+			       "{auth_author} {mail_mailer} {mail_host} "
+			       "{mail_addr} {verify} {cert_subject} "
+			       "{cert_issuer}";
 
 /* libmilter hands nothing of ours to a callback, but for private data. */
 static struct engine *engine; /* borrowed; set before any thread */
@@ -56,7 +66,8 @@ static atomic_llong last_refusal; /* seconds; when it was logged */
 struct record {
 	char id[64];
 	size_t size;
-	enum action_kind action;
+	const char *skipped; /* why it was not verified; NULL: it was */
+	struct action action;
 };
 
 static sfsistat
@@ -96,13 +107,27 @@ telling_signature(const struct verdict *verdict)
 	return verdict->signature_count > 0 ? verdict->signatures : NULL;
 }
 
+/* The rule that matched, and what it asks for.  Returns how many fields. */
+static size_t
+describe_policy(const struct action *action, struct log_field *fields)
+{
+	if (action->policy == NULL)
+		return 0;
+	fields[0] = (struct log_field){ "policy", LOG_WORD, action->policy };
+	fields[1] = (struct log_field){ "stage", LOG_WORD, action->stage };
+	fields[2] =
+	    (struct log_field){ "would", LOG_WORD, action_word(action->would) };
+	fields[3] = (struct log_field){ "unmet", LOG_WORD, action->unmet };
+	return 4;
+}
+
 static void
 log_verdict(const struct record *record, const struct verdict *verdict,
     const struct signature *signature, const char *size)
 {
 	const char *reason =
 	    verdict->reason != REASON_OK ? reason_token(verdict->reason) : NULL;
-	const struct log_field fields[] = {
+	struct log_field fields[LOG_MAX_FIELDS] = {
 		{ "queue_id", LOG_WORD, record->id },
 		{ "smime", LOG_WORD, result_word(verdict->result) },
 		{ "reason", LOG_WORD, reason },
@@ -112,11 +137,15 @@ log_verdict(const struct record *record, const struct verdict *verdict,
 		{ "issuer", LOG_TEXT, signature->issuer },
 		{ "serial", LOG_WORD, signature->serial },
 		{ "size", LOG_NUMBER, size },
-		{ "action", LOG_WORD, action_word(record->action) },
+		{ "action", LOG_WORD, action_word(record->action.kind) },
 	};
+	size_t count = 10;
 
-	log_fields(LOG_INFO, "judged", fields,
-	    sizeof(fields) / sizeof(fields[0]));
+	count += describe_policy(&record->action, fields + count);
+	if (record->skipped != NULL)
+		fields[count++] =
+		    (struct log_field){ "skipped", LOG_WORD, record->skipped };
+	log_fields(LOG_INFO, "judged", fields, count);
 }
 
 /* verdict is NULL where there is none. */
@@ -199,9 +228,14 @@ log_stages(const char *id, const struct session *session,
 static bool
 remove_forged(SMFICTX *ctx, const struct session *session)
 {
+	char name[80];
+
 	for (size_t i = session->forged_count; i > 0; i--) {
-		if (smfi_chgheader(ctx, field_name, session->forged[i - 1],
-			NULL) != MI_SUCCESS)
+		const struct forged *forged = &session->forged[i - 1];
+
+		snprintf(name, sizeof(name), "%s", forged->name);
+		if (smfi_chgheader(ctx, name, forged->index, NULL) !=
+		    MI_SUCCESS)
 			return false;
 	}
 	return true;
@@ -209,36 +243,71 @@ remove_forged(SMFICTX *ctx, const struct session *session)
 
 /* At the very top, above the Received field of our own MTA: RFC 8601 4. */
 static bool
-insert(SMFICTX *ctx, const struct session *session, const char *value)
+insert(SMFICTX *ctx, const struct session *session, const char *name,
+    const char *value)
 {
 	bool verbatim = (session->steps & SMFIP_HDR_LEADSPC) != 0;
 	char *text;
+	char copy[80];
 	bool good;
 
 	if (asprintf(&text, "%s%s", verbatim ? " " : "", value) < 0)
 		return false;
-	good = smfi_insheader(ctx, 0, field_name, text) == MI_SUCCESS;
+	snprintf(copy, sizeof(copy), "%s", name);
+	good = smfi_insheader(ctx, 0, copy, text) == MI_SUCCESS;
 	free(text);
 	return good;
 }
 
 /* NULL, or what went wrong. */
 static const char *
-mark(SMFICTX *ctx, const struct session *session, const struct verdict *verdict)
+insert_result(SMFICTX *ctx, const struct session *session, const char *id,
+    const struct verdict *verdict)
 {
 	char *value;
 	bool good;
 
-	if (!remove_forged(ctx, session))
-		return "cannot remove a forged Authentication-Results field";
-	if (verdict->result == RESULT_ABSENT)
+	if (verdict == NULL || verdict->result == RESULT_ABSENT)
 		return NULL;
-	value = result_write(session->authserv_id, verdict, session->utf8);
+	value = result_write(id, verdict, session->utf8);
 	if (value == NULL)
 		return "out of memory";
-	good = insert(ctx, session, value);
+	good = insert(ctx, session, field_name, value);
 	free(value);
 	return good ? NULL : "cannot add the Authentication-Results field";
+}
+
+/* Each tenant's under its own name, and the site's. */
+static const char *
+insert_results(SMFICTX *ctx, const struct session *session,
+    const struct action *action)
+{
+	const char *trouble = NULL;
+	char id[SESSION_MAX_ID];
+
+	for (size_t i = session->state->book->tenant_count;
+	     trouble == NULL && i > 0; i--) {
+		session_tenant_id(session, i - 1, id);
+		trouble =
+		    insert_result(ctx, session, id, session->tenants[i - 1]);
+	}
+	if (trouble != NULL)
+		return trouble;
+	return insert_result(ctx, session, session->authserv_id, action->site);
+}
+
+static const char cannot_remove[] = "cannot remove a forged field";
+
+/* NULL, or what went wrong.  What is inserted last comes first. */
+static const char *
+mark(SMFICTX *ctx, const struct session *session, const struct action *action)
+{
+	if (!remove_forged(ctx, session))
+		return cannot_remove;
+	if (action->tag != NULL &&
+	    !insert(ctx, session, action->tag, action->tag_text))
+		return "cannot add the field of a rule";
+	return insert_results(ctx, session, action);
 }
 
 static const char *
@@ -252,19 +321,19 @@ quarantine(SMFICTX *ctx, struct action *action)
 static const char *
 reply(SMFICTX *ctx, struct action *action)
 {
-	char code[8], enhanced[16];
+	char code[8], enhanced[REPLY_MAX_CODE], text[2 * REPLY_MAX + 2];
 
 	snprintf(code, sizeof(code), "%s", action->code);
 	snprintf(enhanced, sizeof(enhanced), "%s", action->enhanced);
-	if (smfi_setreply(ctx, code, enhanced, action->text) != MI_SUCCESS)
+	reply_escape(action->text, text, sizeof(text));
+	if (smfi_setreply(ctx, code, enhanced, text) != MI_SUCCESS)
 		return "cannot set the reply";
 	return NULL;
 }
 
 /* The one place that touches the mail.  NULL, or what went wrong. */
 static const char *
-carry_out(SMFICTX *ctx, const struct session *session,
-    const struct verdict *verdict, struct action *action)
+carry_out(SMFICTX *ctx, const struct session *session, struct action *action)
 {
 	const char *trouble;
 
@@ -275,11 +344,12 @@ carry_out(SMFICTX *ctx, const struct session *session,
 	case ACTION_TEMPFAIL:
 		return reply(ctx, action);
 	case ACTION_ACCEPT:
-		return mark(ctx, session, verdict);
+	case ACTION_TAG:
+		return mark(ctx, session, action);
 	case ACTION_QUARANTINE:
 		break;
 	}
-	trouble = mark(ctx, session, verdict);
+	trouble = mark(ctx, session, action);
 	return trouble != NULL ? trouble : quarantine(ctx, action);
 }
 
@@ -289,6 +359,7 @@ answer_of(enum action_kind kind)
 {
 	switch (kind) {
 	case ACTION_ACCEPT:
+	case ACTION_TAG:
 	case ACTION_QUARANTINE:
 		return SMFIS_CONTINUE;
 	case ACTION_REJECT:
@@ -311,32 +382,71 @@ spent(enum metrics_stage stage, uint64_t since)
 	return now;
 }
 
+static void
+decide(struct session *session, const struct verdict *verdict,
+    struct action *action_r)
+{
+	const struct policy_case what = {
+		.settings = session->state->settings,
+		.book = session->state->book,
+		.envelope = &session->envelope,
+		.verdict = verdict,
+		.judge = session_judge,
+		.arg = session,
+		.tenants_r = session->tenants,
+	};
+
+	policy_decide(&what, action_r);
+}
+
+static void
+count(const struct record *record, const struct verdict *verdict)
+{
+	if (record->skipped != NULL)
+		metrics_skipped();
+	else
+		metrics_message(verdict, record->action.kind,
+		    record->action.policy);
+}
+
 static sfsistat
 judge(SMFICTX *ctx, struct session *session)
 {
 	uint64_t since = spent(METRICS_READING, session->began);
 	const struct verdict *verdict = session_finish(session, time(NULL));
 	const char *trouble = session->trouble;
-	struct record record = { .size = session->size };
-	struct action action = { .kind = ACTION_TEMPFAIL };
+	struct record record = {
+		.size = session->size,
+		.action = { .kind = ACTION_TEMPFAIL },
+	};
 
 	since = spent(METRICS_JUDGING, since);
 	read_id(ctx, record.id, sizeof(record.id));
 	if (verdict != NULL) {
-		policy_decide(session->state->settings, verdict, &action);
-		trouble = carry_out(ctx, session, verdict, &action);
+		snprintf(session->envelope.queue_id,
+		    sizeof(session->envelope.queue_id), "%s", record.id);
+		decide(session, verdict, &record.action);
+		verdict = record.action.verdict;
+		trouble = carry_out(ctx, session, &record.action);
+	} else if (trouble == NULL) {
+		/* Not our business; but what is forged is still forged. */
+		record.skipped = session->skipped;
+		record.action.kind = ACTION_ACCEPT;
+		if (!remove_forged(ctx, session))
+			trouble = cannot_remove;
 	}
-	record.action = trouble == NULL ? action.kind : ACTION_TEMPFAIL;
-	if (trouble != NULL)
+	if (trouble != NULL) {
+		record.action.kind = ACTION_TEMPFAIL;
 		log_line(LOG_ERR, "%s: %s", record.id, trouble);
+	}
 	log_message(&record, verdict);
 	if (verdict != NULL) {
 		log_why_unverified(record.id, verdict);
 		log_stages(record.id, session, verdict);
 	}
 	spent(METRICS_ANSWERING, since);
-	metrics_message(verdict, record.action, NULL);
-	return answer_of(record.action);
+	count(&record, verdict);
+	return answer_of(record.action.kind);
 }
 
 /* What to ask of what is offered. */
@@ -373,6 +483,14 @@ refuse_session(void)
 {
 	atomic_fetch_sub(&connections, 1);
 	return false;
+}
+
+/* Only then does it mean something that {verify} is not there. */
+static bool
+ask_for_macros(SMFICTX *ctx, unsigned long offered)
+{
+	return (offered & SMFIF_SETSYMLIST) != 0 &&
+	    smfi_setsymlist(ctx, SMFIM_ENVFROM, macros_at_mail) == MI_SUCCESS;
 }
 
 static bool
@@ -414,6 +532,7 @@ mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
     unsigned long *pf2, unsigned long *pf3)
 {
 	unsigned long steps = choose_steps(f1);
+	struct session *session;
 
 	(void)f2;
 	(void)f3;
@@ -429,7 +548,9 @@ mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
 	if (!open_session(ctx, steps))
 		return SMFIS_REJECT;
 	atomic_store(&last_steps, steps);
-	*pf0 = f0 & (NEEDED | SMFIF_QUARANTINE);
+	*pf0 = f0 & (NEEDED | SMFIF_QUARANTINE | SMFIF_SETSYMLIST);
+	session = smfi_getpriv(ctx);
+	session->verify_known = ask_for_macros(ctx, f0);
 	*pf1 = steps;
 	*pf2 = 0;
 	*pf3 = 0;
@@ -460,6 +581,36 @@ wants_utf8(char **argv)
 	return false;
 }
 
+/* False when out of memory. */
+static bool
+copy_macro(SMFICTX *ctx, char *macro, char **copy_r)
+{
+	const char *value = smfi_getsymval(ctx, macro);
+
+	if (value == NULL || value[0] == '\0')
+		return true;
+	*copy_r = strdup(value);
+	return *copy_r != NULL;
+}
+
+/*
+ * Who the client is.  Sendmail names any certificate and says in {verify} what
+ * it is worth; Postfix knows no such macro, and names verified ones only.
+ */
+static bool
+read_client(SMFICTX *ctx, struct session *session)
+{
+	struct envelope *envelope = &session->envelope;
+	const char *verify = smfi_getsymval(ctx, macro_verify);
+
+	if (!copy_macro(ctx, macro_user, &envelope->user))
+		return false;
+	if (verify != NULL ? strcmp(verify, "OK") != 0 : !session->verify_known)
+		return true;
+	return copy_macro(ctx, macro_subject, &envelope->tls_subject) &&
+	    copy_macro(ctx, macro_issuer, &envelope->tls_issuer);
+}
+
 static sfsistat
 mlfi_envfrom(SMFICTX *ctx, char **argv)
 {
@@ -467,19 +618,21 @@ mlfi_envfrom(SMFICTX *ctx, char **argv)
 
 	if (session == NULL)
 		return SMFIS_TEMPFAIL;
-	session_begin(session, engine, smfi_getsymval(ctx, macro_name),
-	    wants_utf8(argv));
+	session_begin(session, engine, argv[0] != NULL ? argv[0] : "",
+	    smfi_getsymval(ctx, macro_name), wants_utf8(argv));
+	if (!read_client(ctx, session))
+		session->trouble = "out of memory";
 	return quiet(session, SMFIP_NR_MAIL);
 }
 
 static sfsistat
 mlfi_envrcpt(SMFICTX *ctx, char **argv)
 {
-	const struct session *session = smfi_getpriv(ctx);
+	struct session *session = smfi_getpriv(ctx);
 
-	(void)argv;
 	if (session == NULL)
 		return SMFIS_TEMPFAIL;
+	session_add_rcpt(session, argv[0] != NULL ? argv[0] : "");
 	return quiet(session, SMFIP_NR_RCPT);
 }
 

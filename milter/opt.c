@@ -16,10 +16,19 @@
 #include <confuse.h>
 #include <jansson.h>
 
+#include "condition.h"
+#include "domains.h"
 #include "listenaddr.h"
+#include "reply.h"
 #include "result.h"
 
-enum { MAX_NAME = 32, MAX_ID = 253, KIB = 1024, MIB = 1024 * 1024 };
+enum {
+	MAX_NAME = 32,
+	MAX_ID = 253,
+	MAX_TAG = 60,
+	KIB = 1024,
+	MIB = 1024 * 1024
+};
 
 const char opt_no_memory[] = "does not fit into memory";
 
@@ -168,6 +177,61 @@ check_network(const char *text)
 	return network_read(text, &network);
 }
 
+static const char *
+check_key(const char *text)
+{
+	return text[0] == '/' ? NULL : "is not an absolute path";
+}
+
+static const char *
+check_domain(const char *text)
+{
+	return domains_check(DOMAINS_ONLY, text);
+}
+
+static const char *
+check_address(const char *text)
+{
+	return domains_check(DOMAINS_ADDRESSES, text);
+}
+
+static const char *
+check_either(const char *text)
+{
+	return domains_check(DOMAINS_BOTH, text);
+}
+
+static const char *
+check_signer(const char *text)
+{
+	if (text[0] == '@' || strcmp(text, "*") == 0)
+		return "is not an address";
+	return check_address(text);
+}
+
+static const char *
+check_filled(const char *text)
+{
+	return text[0] != '\0' ? NULL : "is empty";
+}
+
+/*
+ * Every field of that name that comes with mail is removed, so it must be
+ * none that mail needs.
+ */
+static const char *
+check_tag(const char *text)
+{
+	static const char usual[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+
+	if (strncasecmp(text, "X-", 2) != 0 || text[2] == '\0')
+		return "does not begin with X-";
+	if (text[strspn(text, usual)] != '\0')
+		return "has other characters than letters, digits and \"-\"";
+	return strlen(text) <= MAX_TAG ? NULL : "is too long";
+}
+
 static const struct opt_word log_targets[] = {
 	{ "syslog", LOG_TARGET_SYSLOG },
 	{ "stderr", LOG_TARGET_STDERR },
@@ -216,10 +280,56 @@ static const struct opt_word actions[] = {
 	{ NULL, 0 },
 };
 
-/* What rows of one kind have in common. */
+static const struct opt_word rule_actions[] = {
+	{ "default", ACTION_DEFAULT },
+	{ "accept", ACTION_ACCEPT },
+	{ "tag", ACTION_TAG },
+	{ "tempfail", ACTION_TEMPFAIL },
+	{ "reject", ACTION_REJECT },
+	{ "quarantine", ACTION_QUARANTINE },
+	{ "discard", ACTION_DISCARD },
+	{ NULL, 0 },
+};
+
+static const struct opt_word authenticated[] = {
+	{ "verify", AUTHENTICATED_VERIFY },
+	{ "skip", AUTHENTICATED_SKIP },
+	{ NULL, 0 },
+};
+
+static const struct opt_word stages[] = {
+	{ "monitor", STAGE_MONITOR },
+	{ "tag", STAGE_TAG },
+	{ "quarantine", STAGE_QUARANTINE },
+	{ "reject", STAGE_REJECT },
+	{ NULL, 0 },
+};
+
+static const struct opt_word requirements[] = {
+	{ "nothing", REQUIRE_NOTHING },
+	{ "signed", REQUIRE_SIGNED },
+	{ "pass", REQUIRE_PASS },
+	{ NULL, 0 },
+};
+
+static const struct opt_word tenant_modes[] = {
+	{ "default", MODE_DEFAULT },
+	{ "exchange-2013-sp1", TRUST_EXCHANGE_2013_SP1 },
+	{ "exchange-online", TRUST_EXCHANGE_ONLINE },
+	{ "local", TRUST_LOCAL },
+	{ NULL, 0 },
+};
+
+static const struct opt_word vouching[] = {
+	{ "any", VOUCHED_BY_ANY },
+	{ "collection", VOUCHED_BY_COLLECTION },
+	{ "local", VOUCHED_BY_LOCAL },
+	{ NULL, 0 },
+};
+
+/* What rows of one kind have in common; IN is the struct of their section. */
 #define VALUE(k, m, v, w)                                                      \
-	.kind = k, .offset = offsetof(struct settings, m), .value = v,         \
-	.written = w
+	.kind = k, .offset = offsetof(struct IN, m), .value = v, .written = w
 #define QUOTED(k, m, v) VALUE(k, m, v, "\"" v "\"")
 #define TEXT(m, v)	QUOTED(OPT_TEXT, m, v)
 #define LIST(m)		VALUE(OPT_LIST, m, "", "{}")
@@ -236,7 +346,8 @@ static const struct opt_word actions[] = {
 	WORD(on[result], v, actions),                                          \
 	    .expects = "accept, tempfail, reject, quarantine or discard"
 
-static const struct opt rows[] = {
+#define IN settings
+static const struct opt main_rows[] = {
 	{ .name = "socket",
 	    TEXT(socket, "unix:/run/smime-milter/smime-milter.sock"),
 	    .check = check_socket,
@@ -409,9 +520,223 @@ static const struct opt rows[] = {
 	{ .name = "on-encrypted",
 	    ACTION(RESULT_ABSENT, "accept"),
 	    .manual = "Encrypted, so that no signature can be seen." },
+
+	{ .name = "authenticated",
+	    WORD(authenticated, "verify", authenticated),
+	    .expects = "verify or skip",
+	    .manual = "What is done with mail of whoever has authenticated." },
+	{ .name = "skip-hosts",
+	    LIST(skip_hosts),
+	    .check = check_network,
+	    .expects = "an address or network, such as 192.0.2.0/24",
+	    .manual = "Clients whose mail is not verified." },
+	{ .name = "skip-recipients",
+	    LIST(skip_recipients),
+	    .check = check_either,
+	    .expects = "a domain, an address, * or @/FILE",
+	    .manual = "Recipients whose mail is not verified." },
+
+	{ .name = "policy-key",
+	    TEXT(policy_key, "/var/lib/smime-milter/policy-key"),
+	    .check = check_key,
+	    .expects = "an absolute path",
+	    .manual = "The key that percent draws by; made when missing." },
 };
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+#undef IN
+
+#define RULE_ACTION(m)                                                         \
+	WORD(m, "default", rule_actions),                                      \
+	    .expects = "default, accept, tag, tempfail, reject, quarantine "   \
+		       "or discard"
+#define DOMAINS(m)                                                             \
+	LIST(m), .check = check_domain,                                        \
+		 .expects = "a domain, such as example.org, .example.org or "  \
+			    "=example.org, * or @/FILE"
+#define ADDRESSES(m)                                                           \
+	LIST(m), .check = check_address,                                       \
+		 .expects = "an address, such as a@example.org, * or @/FILE"
+#define VALIDATIONS(m)                                                         \
+	LIST(m), .check = condition_check_validation,                          \
+		 .expects = "mailbox, organization, sponsor or individual, "   \
+			    "with or without -legacy, -multipurpose or "       \
+			    "-strict"
+#define NAMES(m) LIST(m), .check = check_filled, .expects = "a name or *"
+
+#define IN rule
+static const struct opt rule_rows[] = {
+	{ .name = "from-domain",
+	    DOMAINS(from_domain),
+	    .manual = "Domains of the author, who is in From." },
+	{ .name = "from",
+	    ADDRESSES(from),
+	    .manual = "Addresses of the author." },
+	{ .name = "mail-from-domain",
+	    DOMAINS(mail_from_domain),
+	    .manual = "Domains of the envelope's sender." },
+	{ .name = "mail-from",
+	    ADDRESSES(mail_from),
+	    .manual = "Addresses of the envelope's sender." },
+	{ .name = "rcpt-domain",
+	    DOMAINS(rcpt_domain),
+	    .manual = "Domains of the envelope's recipient." },
+	{ .name = "rcpt",
+	    ADDRESSES(rcpt),
+	    .manual = "Addresses of the envelope's recipient." },
+	{ .name = "client",
+	    LIST(client),
+	    .check = check_network,
+	    .expects = "an address or network, such as 192.0.2.0/24",
+	    .manual = "Networks that the mail comes from." },
+	{ .name = "user", NAMES(user), .manual = "Who has authenticated." },
+	{ .name = "tls-subject",
+	    NAMES(tls_subject),
+	    .manual = "Subjects of the client's TLS certificate." },
+	{ .name = "tls-issuer",
+	    NAMES(tls_issuer),
+	    .manual = "Issuers of the client's TLS certificate." },
+	{ .name = "class",
+	    LIST(class),
+	    .check = condition_check_class,
+	    .expects = "bounce, report, auto-reply or mail",
+	    .manual = "What kind of mail it says that it is." },
+	{ .name = "result",
+	    LIST(result),
+	    .check = condition_check_result,
+	    .expects = "pass, fail, policy, neutral, none, temperror, "
+		       "permerror or encrypted",
+	    .manual = "Results." },
+	{ .name = "reason",
+	    LIST(reason),
+	    .check = condition_check_reason,
+	    .expects = "a reason from smimectl(1), such as untrusted",
+	    .manual = "Reasons of the result." },
+	{ .name = "vouched-by",
+	    LIST(vouched_by),
+	    .check = condition_check_vouched_by,
+	    .expects = "collection, local or none",
+	    .manual = "Which store vouches for the signer." },
+	{ .name = "validation",
+	    VALIDATIONS(validation),
+	    .manual = "How the signer was validated by the authority." },
+	{ .name = "strength",
+	    NUMBER(strength, "0", 0, 512),
+	    .manual = "Bits of security that key and digest have at least." },
+
+	{ .name = "require",
+	    WORD(require, "nothing", requirements),
+	    .expects = "nothing, signed or pass",
+	    .manual = "What the signature has to be." },
+	{ .name = "trust",
+	    WORD(trust, "any", vouching),
+	    .expects = "any, collection or local",
+	    .manual = "Which store has to vouch." },
+	{ .name = "anchors",
+	    TEXT(anchors, ""),
+	    .check = check_absolute,
+	    .expects = "an absolute path or nothing",
+	    .manual = "The only roots that may vouch for such mail." },
+	{ .name = "signers",
+	    LIST(signers),
+	    .check = check_signer,
+	    .expects = "an address, such as gateway@example.org",
+	    .manual = "Who may sign for every author of from-domain." },
+	{ .name = "require-validation",
+	    VALIDATIONS(require_validation),
+	    .manual = "How the signer has to be validated." },
+	{ .name = "require-strength",
+	    NUMBER(require_strength, "0", 0, 512),
+	    .manual = "Bits of security that key and digest have to have." },
+
+	{ .name = "unmet",
+	    RULE_ACTION(unmet),
+	    .manual = "What is done when something required is not there." },
+	{ .name = "on-pass",
+	    RULE_ACTION(on[RESULT_PASS]),
+	    .manual = "Signed, and acceptable in every respect." },
+	{ .name = "on-policy",
+	    RULE_ACTION(on[RESULT_POLICY]),
+	    .manual = "Correctly signed, but not acceptable here." },
+	{ .name = "on-neutral",
+	    RULE_ACTION(on[RESULT_NEUTRAL]),
+	    .manual = "Signed, but not so that it can be processed." },
+	{ .name = "on-none",
+	    RULE_ACTION(on[RESULT_NONE]),
+	    .manual = "Not signed." },
+	{ .name = "on-temperror",
+	    RULE_ACTION(on[RESULT_TEMPERROR]),
+	    .manual = "Not verified; a later try may tell." },
+	{ .name = "on-permerror",
+	    RULE_ACTION(on[RESULT_PERMERROR]),
+	    .manual = "Not verified; no later try will tell." },
+	{ .name = "on-fail",
+	    RULE_ACTION(on[RESULT_FAIL]),
+	    .manual = "Signed, and a test failed." },
+	{ .name = "on-encrypted",
+	    RULE_ACTION(on[RESULT_ABSENT]),
+	    .manual = "Encrypted, so that no signature can be seen." },
+	{ .name = "stage",
+	    WORD(stage, "monitor", stages),
+	    .expects = "monitor, tag, quarantine or reject",
+	    .manual = "How much of it is done." },
+	{ .name = "percent",
+	    NUMBER(percent, "100", 0, 100),
+	    .manual = "To how much of the mail it is done." },
+	{ .name = "reply",
+	    TEXT(reply, ""),
+	    .check = reply_check,
+	    .expects = "ASCII text with %{result}, %{reason}, %{from}, "
+		       "%{signer}, %{queue_id} and %%, after an optional "
+		       "5.X.Y, or nothing",
+	    .manual = "What the client is told." },
+	{ .name = "tag",
+	    TEXT(tag, "X-SMIME-Policy"),
+	    .check = check_tag,
+	    .expects = "the name of a field, such as X-SMIME-Policy",
+	    .manual = "The field that is added by the action tag." },
+};
+#undef IN
+
+#define IN tenant
+static const struct opt tenant_rows[] = {
+	{ .name = "recipient-domain",
+	    DOMAINS(recipient_domain),
+	    .manual = "Domains whose recipients are the tenant's." },
+	{ .name = "authserv-id",
+	    TEXT(authserv_id, ""),
+	    .check = check_id,
+	    .expects = "a name of at most 253 ASCII characters or nothing",
+	    .manual = "The name that the tenant's header goes by." },
+	{ .name = "mode",
+	    WORD(mode, "default", tenant_modes),
+	    .expects = "default, exchange-2013-sp1, exchange-online or local",
+	    .manual = "Which stores may vouch for a signer." },
+	{ .name = "collection",
+	    LIST(collection),
+	    .check = check_path,
+	    .expects = "the path of an SST, PEM, DER or PKCS#7 file",
+	    .manual = "Files of the tenant's collection; empty: the site's." },
+	{ .name = "local-store",
+	    TEXT(local_store, "default"),
+	    .check = check_path,
+	    .expects = "default, none or the path of a file or folder",
+	    .manual = "The store that the tenant's collection falls back on." },
+};
+#undef IN
+
+#define TABLE(n, r)                                                            \
+	{                                                                      \
+		n, r, sizeof(r) / sizeof((r)[0])                               \
+	}
+static const struct {
+	const char *name;
+	const struct opt *rows;
+	size_t count;
+} tables[OPT_SECTIONS] = {
+	[OPT_MAIN] = TABLE(NULL, main_rows),
+	[OPT_POLICY] = TABLE("policy", rule_rows),
+	[OPT_TENANT] = TABLE("tenant", tenant_rows),
+};
 
 static size_t
 least(size_t a, size_t b, size_t c)
@@ -455,7 +780,7 @@ strings_done(struct strings *strings)
 	*strings = (struct strings){ NULL, 0 };
 }
 
-static bool
+bool
 strings_push(struct strings *strings, const char *text)
 {
 	char **list =
@@ -472,15 +797,15 @@ strings_push(struct strings *strings, const char *text)
 }
 
 static void *
-place_of(struct settings *settings, const struct opt *opt)
+place_of(void *in, const struct opt *opt)
 {
-	return (char *)settings + opt->offset;
+	return (char *)in + opt->offset;
 }
 
 static const void *
-value_of(const struct settings *settings, const struct opt *opt)
+value_of(const void *in, const struct opt *opt)
 {
-	return (const char *)settings + opt->offset;
+	return (const char *)in + opt->offset;
 }
 
 static const char *
@@ -582,6 +907,10 @@ read_word(const struct opt *opt, const char *text, void *place)
 
 _Static_assert(sizeof(enum action_kind) == sizeof(int), "read_word");
 _Static_assert(sizeof(enum log_target) == sizeof(int), "read_word");
+_Static_assert(sizeof(enum authenticated) == sizeof(int), "read_word");
+_Static_assert(sizeof(enum requirement) == sizeof(int), "read_word");
+_Static_assert(sizeof(enum vouching) == sizeof(int), "read_word");
+_Static_assert(sizeof(enum rule_stage) == sizeof(int), "read_word");
 
 static const char *
 read_mode(const char *text, enum trust_mode *place)
@@ -655,43 +984,52 @@ word_json(const struct opt *opt, const void *place)
 	return json_string(opt_word(opt, value));
 }
 
+const char *
+opt_section_name(enum opt_section section)
+{
+	return tables[section].name;
+}
+
 size_t
-opt_count(void)
+opt_count(enum opt_section section)
 {
-	return ROWS;
+	return tables[section].count;
 }
 
 const struct opt *
-opt_at(size_t index)
+opt_at(enum opt_section section, size_t index)
 {
-	return &rows[index];
+	return &tables[section].rows[index];
 }
 
 const struct opt *
-opt_find(const char *name, size_t len)
+opt_find(enum opt_section section, const char *name, size_t len)
 {
-	for (size_t i = 0; i < ROWS; i++) {
-		if (strlen(rows[i].name) == len &&
-		    strncmp(rows[i].name, name, len) == 0)
-			return &rows[i];
+	for (size_t i = 0; i < opt_count(section); i++) {
+		const struct opt *opt = opt_at(section, i);
+
+		if (strlen(opt->name) == len &&
+		    strncmp(opt->name, name, len) == 0)
+			return opt;
 	}
 	return NULL;
 }
 
 const char *
-opt_nearest(const char *name)
+opt_nearest(enum opt_section section, const char *name)
 {
 	const char *nearest = NULL;
 	size_t best = 4;
 
 	if (strlen(name) > MAX_NAME)
 		return NULL;
-	for (size_t i = 0; i < ROWS; i++) {
-		size_t d = distance(name, rows[i].name);
+	for (size_t i = 0; i < opt_count(section); i++) {
+		const char *known = opt_at(section, i)->name;
+		size_t d = distance(name, known);
 
-		if (d < best && d < strlen(rows[i].name) / 2 + 1) {
+		if (d < best && d < strlen(known) / 2 + 1) {
 			best = d;
-			nearest = rows[i].name;
+			nearest = known;
 		}
 	}
 	return nearest;
@@ -708,9 +1046,9 @@ opt_check_text(const struct opt *opt, const char *text)
 }
 
 const char *
-opt_read(const struct opt *opt, const char *text, struct settings *settings)
+opt_read(const struct opt *opt, const char *text, void *into)
 {
-	void *place = place_of(settings, opt);
+	void *place = place_of(into, opt);
 
 	switch (opt->kind) {
 	case OPT_TEXT:
@@ -733,9 +1071,9 @@ opt_read(const struct opt *opt, const char *text, struct settings *settings)
 }
 
 void
-opt_write(const struct opt *opt, const struct settings *settings, FILE *out)
+opt_write(const struct opt *opt, const void *from, FILE *out)
 {
-	const void *place = value_of(settings, opt);
+	const void *place = value_of(from, opt);
 
 	switch (opt->kind) {
 	case OPT_TEXT:
@@ -767,9 +1105,9 @@ opt_write(const struct opt *opt, const struct settings *settings, FILE *out)
 }
 
 json_t *
-opt_json(const struct opt *opt, const struct settings *settings)
+opt_json(const struct opt *opt, const void *from)
 {
-	const void *place = value_of(settings, opt);
+	const void *place = value_of(from, opt);
 
 	switch (opt->kind) {
 	case OPT_TEXT:
@@ -804,9 +1142,9 @@ opt_word(const struct opt *opt, int value)
 }
 
 void
-opt_clear(const struct opt *opt, struct settings *settings)
+opt_clear(const struct opt *opt, void *in)
 {
-	void *place = place_of(settings, opt);
+	void *place = place_of(in, opt);
 	char **text = place;
 
 	if (opt->kind == OPT_LIST) {
@@ -815,4 +1153,26 @@ opt_clear(const struct opt *opt, struct settings *settings)
 		free(*text);
 		*text = NULL;
 	}
+}
+
+const char *
+opt_set_defaults(enum opt_section section, void *in)
+{
+	for (size_t i = 0; i < opt_count(section); i++) {
+		const struct opt *opt = opt_at(section, i);
+		const char *why = NULL;
+
+		if (opt->kind != OPT_LIST)
+			why = opt_read(opt, opt->value, in);
+		if (why != NULL)
+			return why;
+	}
+	return NULL;
+}
+
+void
+opt_clear_all(enum opt_section section, void *in)
+{
+	for (size_t i = 0; i < opt_count(section); i++)
+		opt_clear(opt_at(section, i), in);
 }

@@ -13,10 +13,11 @@
 #include "metrics.h"
 #include "result.h"
 
+static const char result_name[] = "Authentication-Results";
 static const char no_message[] = "no message has begun";
 static const char no_memory[] = "out of memory";
-static const char too_many_forged[] =
-    "too many forged Authentication-Results fields";
+static const char too_many_forged[] = "too many forged fields";
+static const char too_many_rcpts[] = "too many recipients, or out of memory";
 
 /* The configured name, or the MTA's, or that of the host. */
 static void
@@ -55,7 +56,7 @@ static bool
 make_room(struct session *session)
 {
 	size_t room = session->forged_room == 0 ? 8 : 2 * session->forged_room;
-	int *forged;
+	struct forged *forged;
 
 	if (session->forged_count < session->forged_room)
 		return true;
@@ -68,14 +69,52 @@ make_room(struct session *session)
 }
 
 static void
-remember_forged(struct session *session, size_t index)
+remember_forged(struct session *session, const char *name, size_t index)
 {
 	if (session->forged_count >= SESSION_MAX_FORGED || index > INT_MAX)
 		session->trouble = too_many_forged;
 	else if (!make_room(session))
 		session->trouble = no_memory;
 	else
-		session->forged[session->forged_count++] = (int)index;
+		session->forged[session->forged_count++] =
+		    (struct forged){ name, (int)index };
+}
+
+void
+session_tenant_id(const struct session *session, size_t index,
+    char out[static SESSION_MAX_ID])
+{
+	const struct tenant *tenant =
+	    session->state->book->tenants[index].tenant;
+	int len;
+
+	if (tenant->authserv_id[0] != '\0') {
+		snprintf(out, SESSION_MAX_ID, "%s", tenant->authserv_id);
+		return;
+	}
+	len = snprintf(out, SESSION_MAX_ID, "%s.%s", tenant->name,
+	    session->authserv_id);
+	if (len >= SESSION_MAX_ID || !result_id_ok(out))
+		snprintf(out, SESSION_MAX_ID, "%s", tenant->name);
+}
+
+/* Does it claim to be the site's, or a tenant's? */
+static bool
+is_forged(const struct session *session, const char *value)
+{
+	const struct strings *trusted =
+	    &session->state->settings->trusted_authserv_ids;
+	size_t len = strlen(value);
+	char id[SESSION_MAX_ID];
+
+	if (result_is_forged(session->authserv_id, trusted, value, len))
+		return true;
+	for (size_t i = 0; i < session->state->book->tenant_count; i++) {
+		session_tenant_id(session, i, id);
+		if (result_is_forged(id, trusted, value, len))
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -85,13 +124,29 @@ remember_forged(struct session *session, size_t index)
 static void
 push_result(struct session *session, const char *value)
 {
-	const struct settings *settings = session->state->settings;
-
 	session->results++;
-	if (settings->remove_forged && !session->internal &&
-	    result_is_forged(session->authserv_id,
-		&settings->trusted_authserv_ids, value, strlen(value)))
-		remember_forged(session, session->results);
+	if (session->state->settings->remove_forged && !session->internal &&
+	    is_forged(session, value))
+		remember_forged(session, result_name, session->results);
+}
+
+/* A rule's tag is our word: whoever sends mail cannot have it. */
+static bool
+push_tag(struct session *session, const char *name, size_t len)
+{
+	const struct rulebook *book = session->state->book;
+
+	for (size_t i = 0; i < book->tag_count; i++) {
+		if (!name_is(name, len, book->tags[i]))
+			continue;
+		session->tags[i]++;
+		if (session->state->settings->remove_forged &&
+		    !session->internal)
+			remember_forged(session, book->tags[i],
+			    session->tags[i]);
+		return true;
+	}
+	return false;
 }
 
 static void
@@ -136,10 +191,11 @@ session_connect(struct session *session, const struct sockaddr *client)
 }
 
 void
-session_begin(struct session *session, struct engine *engine, const char *name,
-    bool utf8)
+session_begin(struct session *session, struct engine *engine,
+    const char *sender, const char *name, bool utf8)
 {
 	const struct settings *settings;
+	const struct rulebook *book;
 
 	session_reset(session);
 	session->began = metrics_clock();
@@ -148,7 +204,15 @@ session_begin(struct session *session, struct engine *engine, const char *name,
 	session->internal = settings_is_internal(settings,
 	    (const struct sockaddr *)&session->client);
 	session->utf8 = utf8;
+	session->envelope.client = session->client;
 	choose_id(session, name);
+	book = session->state->book;
+	session->tags = calloc(book->tag_count + 1, sizeof(*session->tags));
+	session->tenants =
+	    calloc(book->tenant_count + 1, sizeof(*session->tenants));
+	if (session->tags == NULL || session->tenants == NULL ||
+	    !envelope_set_sender(&session->envelope, sender))
+		session->trouble = no_memory;
 	session->smime = smime_new(session->state->libctx, &settings->limits,
 	    &settings->rules);
 	if (session->smime == NULL)
@@ -157,18 +221,39 @@ session_begin(struct session *session, struct engine *engine, const char *name,
 		set_budget(session);
 }
 
+void
+session_add_rcpt(struct session *session, const char *path)
+{
+	if (session->state != NULL &&
+	    !envelope_add_rcpt(&session->envelope, path))
+		session->trouble = too_many_rcpts;
+}
+
+static bool
+is_ours(const struct session *session, const char *text)
+{
+	const struct rulebook *book = session->state->book;
+
+	if (strncasecmp(text, result_name, sizeof(result_name) - 1) == 0)
+		return true;
+	for (size_t i = 0; i < book->tag_count; i++) {
+		if (strncasecmp(text, book->tags[i], strlen(book->tags[i])) ==
+		    0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * To a reader that ends lines at a bare CR, another field begins there.  Only
  * whole fields can be removed, and this one's index nobody knows.
  */
 static bool
-hides_result(const char *value)
+hides_ours(const struct session *session, const char *value)
 {
-	static const char name[] = "Authentication-Results";
-
 	while ((value = strchr(value, '\r')) != NULL) {
 		value++;
-		if (strncasecmp(value, name, sizeof(name) - 1) == 0)
+		if (is_ours(session, value))
 			return true;
 	}
 	return false;
@@ -179,14 +264,17 @@ session_push_field(struct session *session, const char *name, const char *value)
 {
 	size_t name_len = name_length(name);
 
-	if (session->smime == NULL)
+	if (session->smime == NULL || session->tags == NULL)
 		return;
 	session->size += strlen(name) + 1 + strlen(value) + 2;
-	if (name_is(name, name_len, "Authentication-Results"))
+	if (name_is(name, name_len, result_name))
 		push_result(session, value);
-	else if (hides_result(value))
-		session->trouble = "a field hides an Authentication-Results "
-				   "field behind a bare CR";
+	else if (!push_tag(session, name, name_len) &&
+	    hides_ours(session, value))
+		session->trouble = "a field hides one that is ours behind a "
+				   "bare CR";
+	if (!envelope_push_field(&session->envelope, name, name_len, value))
+		session->trouble = no_memory;
 	smime_push_field(session->smime, name, name_len, value, strlen(value));
 }
 
@@ -197,7 +285,10 @@ session_end_header(struct session *session)
 		return;
 	session->header_ended = true;
 	session->size += 2;
-	session->body_wanted = smime_end_header(session->smime);
+	session->skipped = rulebook_skips(session->state->book,
+	    session->state->settings, &session->envelope);
+	session->body_wanted =
+	    smime_end_header(session->smime) && session->skipped == NULL;
 }
 
 void
@@ -212,24 +303,72 @@ session_push_body(struct session *session, const uint8_t *octets, size_t len)
 	cputime_pause(&session->cputime);
 }
 
+/* Only rules ask for authors. */
+static bool
+settle(struct session *session)
+{
+	return session->state->book->count == 0 || session->skipped != NULL ||
+	    envelope_settle(&session->envelope);
+}
+
+/* With a verifier that is ours no longer than that. */
+static const struct verdict *
+judge(struct session *session, struct trust *trust)
+{
+	struct engine_state *state = session->state;
+	struct verifier *verifier =
+	    verifiers_lend(state->verifiers, state->version);
+	const struct verdict *verdict;
+
+	smime_set_verifier(session->smime, verifier);
+	cputime_resume(&session->cputime);
+	verdict = smime_finish(session->smime, trust, session->now);
+	cputime_pause(&session->cputime);
+	smime_set_verifier(session->smime, NULL);
+	verifiers_give_back(state->verifiers, verifier);
+	return verdict;
+}
+
 const struct verdict *
 session_finish(struct session *session, time_t now)
 {
-	const struct verdict *verdict;
-	struct verifier *verifier;
-
 	session_end_header(session);
+	session->now = now;
 	if (session->state == NULL)
 		session->trouble = no_message;
-	if (session->trouble != NULL)
+	else if (session->trouble == NULL && !settle(session))
+		session->trouble = no_memory;
+	if (session->trouble != NULL || session->skipped != NULL)
 		return NULL;
-	verifier =
-	    verifiers_lend(session->state->verifiers, session->state->version);
-	smime_set_verifier(session->smime, verifier);
-	cputime_resume(&session->cputime);
-	verdict = smime_finish(session->smime, session->state->trust, now);
-	cputime_pause(&session->cputime);
-	verifiers_give_back(session->state->verifiers, verifier);
+	return judge(session, session->state->trust);
+}
+
+static void
+keep_verdict(struct session *session, const struct trust *trust,
+    const struct verdict *verdict)
+{
+	struct other_verdict *others = reallocarray(session->others,
+	    session->other_count + 1, sizeof(*others));
+
+	if (others == NULL) /* it will have to be found again */
+		return;
+	session->others = others;
+	others[session->other_count++] =
+	    (struct other_verdict){ trust, verdict };
+}
+
+const struct verdict *
+session_judge(void *arg, struct trust *trust)
+{
+	struct session *session = arg;
+	const struct verdict *verdict;
+
+	for (size_t i = 0; i < session->other_count; i++) {
+		if (session->others[i].trust == trust)
+			return session->others[i].verdict;
+	}
+	verdict = judge(session, trust);
+	keep_verdict(session, trust, verdict);
 	return verdict;
 }
 
@@ -239,10 +378,15 @@ session_reset(struct session *session)
 	struct session blank = {
 		.steps = session->steps,
 		.client = session->client,
+		.verify_known = session->verify_known,
 	};
 
 	smime_free(session->smime);
 	engine_state_unref(session->state);
+	envelope_done(&session->envelope);
+	free(session->tags);
+	free(session->tenants);
 	free(session->forged);
+	free(session->others);
 	*session = blank;
 }

@@ -21,15 +21,29 @@
 
 #include "cputime.h"
 #include "engine.h"
+#include "envelope.h"
 #include "smime.h"
 
 enum { SESSION_MAX_FORGED = 1000, SESSION_MAX_ID = 256 };
 
-/* Readable by all, written by session.c only. */
+/* A field that came with the message, and has to go. */
+struct forged {
+	const char *name; /* static, or a tag of the rulebook's */
+	int index;	  /* among the fields of that name */
+};
+
+/* What another trust than the site's says. */
+struct other_verdict {
+	const struct trust *trust;
+	const struct verdict *verdict;
+};
+
+/* Readable by all, written by session.c only, but for the envelope. */
 struct session {
 	/* Of the connection. */
 	unsigned long steps;		/* SMFIP_ bits that were agreed on */
 	struct sockaddr_storage client; /* AF_UNSPEC where unknown */
+	bool verify_known; /* the MTA sends {verify} if it has it */
 
 	/* Of the message, and cleared by session_reset(). */
 	bool internal; /* its own fields of results are believed */
@@ -39,16 +53,26 @@ struct session {
 	uint64_t began;	     /* metrics_clock() */
 	size_t size;	     /* octets of header and body so far */
 	const char *trouble; /* static: why it cannot be judged; or NULL */
+	const char *skipped; /* static: why it is not judged; or NULL */
 	char authserv_id[SESSION_MAX_ID];
+	struct envelope envelope;   /* owned */
+	time_t now;		    /* when it was finished */
 	struct engine_state *state; /* one count; NULL between messages */
 	struct smime *smime;	    /* owned */
 	struct cputime cputime;	    /* that the body and the verdict take */
 
-	/* Authentication-Results that came with the message. */
-	size_t results; /* how many */
-	int *forged;	/* owned; indices of those to remove, ascending */
+	/* Authentication-Results and tags that came with the message. */
+	size_t results;	       /* how many Authentication-Results */
+	size_t *tags;	       /* owned; how many of each of the rulebook's */
+	struct forged *forged; /* owned; those to remove, as they came */
 	size_t forged_count;
 	size_t forged_room;
+
+	/* Owned; what each tenant's header is to say, see policy.h. */
+	const struct verdict **tenants;
+
+	struct other_verdict *others; /* owned, other_count of them */
+	size_t other_count;
 };
 
 /* NULL when out of memory. */
@@ -61,11 +85,15 @@ void session_free(struct session *session);
 void session_connect(struct session *session, const struct sockaddr *client);
 
 /*
- * A message begins, under the state in force now.  name is the MTA's own, or
- * NULL: it marks our results when the settings do not say how.
+ * A message begins, under the state in force now.  sender is the argument of
+ * MAIL.  name is the MTA's own, or NULL: it marks our results when the
+ * settings do not say how.
  */
 void session_begin(struct session *session, struct engine *engine,
-    const char *name, bool utf8);
+    const char *sender, const char *name, bool utf8);
+
+/* The argument of RCPT. */
+void session_add_rcpt(struct session *session, const char *path);
 
 /* One header field; trailing white space in its name is set aside. */
 void session_push_field(struct session *session, const char *name,
@@ -78,9 +106,19 @@ void session_push_body(struct session *session, const uint8_t *octets,
 
 /*
  * The message is complete.  Its verdict, which lives until session_reset();
- * or NULL, and session->trouble says why.
+ * or NULL, and session->trouble or session->skipped says why.
  */
 const struct verdict *session_finish(struct session *session, time_t now);
+
+/*
+ * The verdict under another trust, which lives as long as session_finish()'s.
+ * After that; arg is the session.
+ */
+const struct verdict *session_judge(void *arg, struct trust *trust);
+
+/* The name that results of the tenant of that index go by. */
+void session_tenant_id(const struct session *session, size_t index,
+    char out[static SESSION_MAX_ID]);
 
 /* Forget the message, if there is one.  May run at any time, and twice. */
 void session_reset(struct session *session);

@@ -2,10 +2,11 @@
 /*
  * settings - smime-milter.conf, from one table
  *
- * Shape    libconfuse syntax: name = value, name = { "a", "b" }.  One row per
- *          option in the table of settings.c: name, kind, default, range,
- *          place in struct settings, one line for the manual.  An option set
- *          twice has the value set last.
+ * Shape    libconfuse syntax: name = value, name = { "a", "b" }, and sections
+ *          policy "name" { ... } and tenant "name" { ... } of these.  One row
+ *          per option in the tables of opt.c: name, kind, default, range,
+ *          place in the struct of its section, one line for the manual.  An
+ *          option set twice has the value set last.
  * Units    sizes count octets; "k" and "M" stand for 1024 and 1048576
  * Limits   a file 1 MiB
  * Threads  never changed once loaded, and counted: any number of threads may
@@ -32,7 +33,35 @@ enum action_kind {
 	ACTION_REJECT,
 	ACTION_QUARANTINE,
 	ACTION_DISCARD,
+	ACTION_TAG, /* accept, with a field that says so; rules only */
 };
+enum { ACTION_KINDS = ACTION_TAG + 1 };
+
+/* Of a rule: left to require, or to on-pass, ... on-encrypted. */
+enum { ACTION_DEFAULT = -1 };
+
+/* How much of what a rule asks for is done. */
+enum rule_stage {
+	STAGE_MONITOR, /* nothing: it is only logged */
+	STAGE_TAG,
+	STAGE_QUARANTINE,
+	STAGE_REJECT, /* all of it */
+};
+
+enum requirement {
+	REQUIRE_NOTHING,
+	REQUIRE_SIGNED, /* a signature that holds, of whomever */
+	REQUIRE_PASS,
+};
+
+/* Which store has to vouch; the values are those of enum trust_who. */
+enum vouching {
+	VOUCHED_BY_ANY = TRUST_NONE,
+	VOUCHED_BY_COLLECTION = TRUST_BY_COLLECTION,
+	VOUCHED_BY_LOCAL = TRUST_BY_LOCAL,
+};
+
+enum authenticated { AUTHENTICATED_VERIFY, AUTHENTICATED_SKIP };
 
 enum log_target {
 	LOG_TARGET_SYSLOG,
@@ -45,6 +74,56 @@ struct strings {
 	char **list; /* owned, count of them, each owned */
 	size_t count;
 };
+
+/* policy "NAME" { ... }: an empty list, or 0, is no condition. */
+struct rule {
+	char *name; /* owned */
+
+	/* All of these have to hold for it to match. */
+	struct strings from_domain; /* domains.h */
+	struct strings from;
+	struct strings mail_from_domain;
+	struct strings mail_from;
+	struct strings rcpt_domain;
+	struct strings rcpt;
+	struct strings client; /* networks, CIDR */
+	struct strings user;   /* "*": whoever has authenticated */
+	struct strings tls_subject;
+	struct strings tls_issuer;
+	struct strings class; /* condition.h, and so the next four */
+	struct strings result;
+	struct strings reason;
+	struct strings vouched_by;
+	struct strings validation;
+	size_t strength; /* bits */
+
+	/* What it requires. */
+	enum requirement require;
+	enum vouching trust;
+	char *anchors;		/* path, "" for the site's stores */
+	struct strings signers; /* addresses that sign for from_domain */
+	struct strings require_validation;
+	size_t require_strength; /* bits */
+
+	/* What it does; enum action_kind or ACTION_DEFAULT. */
+	int unmet;
+	int on[RESULT_FAIL + 1]; /* by enum result */
+	enum rule_stage stage;
+	size_t percent;
+	char *reply; /* reply.h, "" for the usual text */
+	char *tag;   /* the name of a field */
+};
+
+/* tenant "NAME" { ... } */
+struct tenant {
+	char *name;			 /* owned */
+	struct strings recipient_domain; /* domains.h */
+	char *authserv_id;		 /* "" for NAME before the site's */
+	int mode;			 /* enum trust_mode or MODE_DEFAULT */
+	struct strings collection;	 /* paths; empty: the site's */
+	char *local_store;		 /* "default", "none" or a path */
+};
+enum { MODE_DEFAULT = -1 };
 
 struct settings {
 	/* The daemon. */
@@ -84,6 +163,20 @@ struct settings {
 	enum action_kind
 	    on[RESULT_FAIL + 1]; /* on-encrypted is RESULT_ABSENT */
 
+	/* Whose mail is not verified. */
+	enum authenticated authenticated;
+	struct strings skip_hosts;	/* networks, CIDR */
+	struct strings skip_recipients; /* domains.h */
+
+	/* Rules, in order; the first that matches counts. */
+	char *policy_key;      /* path */
+	struct rule *policies; /* owned, policy_count of them */
+	size_t policy_count;
+
+	/* Whose recipients have a trust of their own; the first counts. */
+	struct tenant *tenants; /* owned, tenant_count of them */
+	size_t tenant_count;
+
 	/* Made from the above by settings_load(). */
 	struct network *internal; /* owned, internal_hosts.count of them */
 	atomic_size_t owners;
@@ -119,8 +212,9 @@ bool settings_is_internal(const struct settings *settings,
 const char *settings_default_path(void);
 
 /*
- * Print "name = value" lines, quoted so that settings_load() reads them
- * back; with changed_only just those that differ from the default.
+ * Print "name = value" lines, and sections after them, quoted so that
+ * settings_load() reads them back; with changed_only just those that differ
+ * from the default.
  */
 void settings_print(const struct settings *settings, bool changed_only,
     FILE *out);
@@ -150,7 +244,12 @@ struct setting_info {
 size_t settings_count(void);
 struct setting_info settings_info(size_t index);
 
-/* "accept", "tempfail", ...; never NULL. */
+/* The same for the options of a section. */
+size_t settings_section_count(const char *section);
+struct setting_info settings_section_info(const char *section, size_t index);
+
+/* "accept", "tempfail", ...; "monitor", "tag", ...; never NULL. */
 const char *action_word(enum action_kind kind);
+const char *stage_word(enum rule_stage stage);
 
 #endif

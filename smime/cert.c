@@ -421,6 +421,38 @@ cert_role(X509 *cert)
 	return ca == CA_TRUE ? CERT_ROLE_INTERMEDIATE : CERT_ROLE_SIGNER;
 }
 
+/* 0 for a policy that is none of the CA/B Forum's for S/MIME. */
+static unsigned int
+validation_bit(const ASN1_OBJECT *policy)
+{
+	static const char arc[] = "2.23.140.1.5.";
+	const size_t len = sizeof(arc) - 1;
+	char oid[32];
+
+	if (OBJ_obj2txt(oid, sizeof(oid), policy, 1) != (int)len + 3 ||
+	    strncmp(oid, arc, len) != 0 || oid[len] < '1' || oid[len] > '4' ||
+	    oid[len + 1] != '.' || oid[len + 2] < '1' || oid[len + 2] > '3')
+		return 0;
+	return CERT_VALIDATION(oid[len] - '0', oid[len + 2] - '0');
+}
+
+unsigned int
+cert_validation(X509 *cert)
+{
+	CERTIFICATEPOLICIES *policies;
+	unsigned int bits = 0;
+
+	ERR_set_mark();
+	policies = X509_get_ext_d2i(cert, NID_certificate_policies, NULL, NULL);
+	for (int i = 0; policies != NULL && i < sk_POLICYINFO_num(policies);
+	     i++)
+		bits |=
+		    validation_bit(sk_POLICYINFO_value(policies, i)->policyid);
+	CERTIFICATEPOLICIES_free(policies);
+	ERR_pop_to_mark();
+	return bits;
+}
+
 bool
 cert_has_any_purpose(X509 *cert)
 {

@@ -2,7 +2,8 @@
 /*
  * cert - facts of one certificate
  *
- * Source   RFC 5280 4.2, RFC 8550 3 and 4.4, RFC 9598 3
+ * Source   RFC 5280 4.2, RFC 8550 3 and 4.4, RFC 9598 3; CA/B Forum S/MIME
+ *          Baseline Requirements 7.1.6.1
  * Limits   CERT_MAX_MAILBOXES of one certificate; further ones are left out
  * Threads  a certificate may be read by any number of threads
  */
@@ -65,6 +66,17 @@ bool cert_is_self_signed(X509 *cert);
  * basicConstraints is none, whatever its keyUsage (RFC 5280 4.2.1.9).
  */
 enum cert_role cert_role(X509 *cert);
+
+/*
+ * The bit for the CA/B Forum's policy 2.23.140.1.5.LEVEL.GENERATION: level 1 is
+ * mailbox-, 2 organization-, 3 sponsor- and 4 individual-validated; generation
+ * 1 is legacy, 2 multipurpose and 3 strict.
+ */
+#define CERT_VALIDATION(level, generation)                                     \
+	(1U << (3 * ((level)-1) + (generation)-1))
+
+/* The bits of all such policies that the certificate claims. */
+unsigned int cert_validation(X509 *cert);
 
 /* The extended key usage lists anyExtendedKeyUsage (2.5.29.37.0). */
 bool cert_has_any_purpose(X509 *cert);

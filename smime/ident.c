@@ -12,6 +12,7 @@ enum { MAX_ALIASES = 100000 };
 struct alias {
 	struct mailbox signer;
 	struct mailbox from; /* local is NULL: every mailbox of the domain */
+	bool below;	     /* of every domain below it, not of itself */
 };
 
 struct aliases {
@@ -67,24 +68,28 @@ split_line(const char *line, size_t len, struct pair *pair_r)
 	return at == len || line[at] == '#';
 }
 
-/* "a@b", "*@b" or "@b". */
+/* "a@b", "*@b", "@b" or "@.b". */
 static bool
-read_from(const char *text, size_t len, struct mailbox *from_r)
+read_from(const char *text, size_t len, struct alias *alias)
 {
-	char any[256];
+	struct mailbox *from = &alias->from;
+	char any[256] = "x@";
 	size_t skip = len > 1 && text[0] == '*' ? 1 : 0;
 
 	if (len <= skip || text[skip] != '@')
-		return mailbox_read(text, len, from_r);
+		return mailbox_read(text, len, from);
+	skip++;
+	alias->below = skip < len && text[skip] == '.';
+	if (alias->below)
+		skip++;
 	/* Any local part will do to have the domain read. */
 	if (len - skip + 2 > sizeof(any))
 		return false;
-	any[0] = 'x';
-	memcpy(any + 1, text + skip, len - skip);
-	if (!mailbox_read(any, len - skip + 1, from_r))
+	memcpy(any + 2, text + skip, len - skip);
+	if (!mailbox_read(any, len - skip + 2, from))
 		return false;
-	free(from_r->local);
-	from_r->local = NULL;
+	free(from->local);
+	from->local = NULL;
 	return true;
 }
 
@@ -129,7 +134,7 @@ read_line(struct aliases *aliases, const char *line, size_t len)
 		return "too many lines, or out of memory";
 	if (!read_signer(pair.signer, pair.signer_len, &alias.signer))
 		return "the first word is not a mail address";
-	if (!read_from(pair.from, pair.from_len, &alias.from)) {
+	if (!read_from(pair.from, pair.from_len, &alias)) {
 		mailbox_done(&alias.signer);
 		return "the second word is not a mail address or @domain";
 	}
@@ -148,6 +153,25 @@ explain(char **error_r, const char *name, size_t line, const char *what)
 }
 
 static bool
+is_below(const char *domain, const char *above)
+{
+	size_t len = strlen(domain), above_len = strlen(above);
+
+	return len > above_len + 1 && domain[len - above_len - 1] == '.' &&
+	    strcmp(domain + len - above_len, above) == 0;
+}
+
+static bool
+covers(const struct alias *alias, const struct mailbox *from)
+{
+	if (alias->from.local != NULL)
+		return mailbox_equal(&alias->from, from);
+	if (alias->below)
+		return is_below(from->domain, alias->from.domain);
+	return strcmp(alias->from.domain, from->domain) == 0;
+}
+
+static bool
 may_stand_for(const struct aliases *aliases, const struct mailbox *signer,
     const struct mailbox *from)
 {
@@ -155,11 +179,8 @@ may_stand_for(const struct aliases *aliases, const struct mailbox *signer,
 
 	for (size_t i = 0; i < aliases->count; i++) {
 		alias = &aliases->list[i];
-		if (!mailbox_equal(&alias->signer, signer))
-			continue;
-		if (alias->from.local == NULL ?
-			strcmp(alias->from.domain, from->domain) == 0 :
-			mailbox_equal(&alias->from, from))
+		if (mailbox_equal(&alias->signer, signer) &&
+		    covers(alias, from))
 			return true;
 	}
 	return false;

@@ -4,7 +4,8 @@
  *
  * Shape    an alias file has lines "SIGNER FROM": the address in the
  *          certificate, white space, and the From address it may stand for,
- *          which may be "*@domain" or "@domain".  "#" begins a comment.
+ *          which may be "*@domain" or "@domain", or "@.domain" for every
+ *          domain below that one.  "#" begins a comment.
  * Source   RFC 8550 3, RFC 7281 3.1
  * Threads  aliases are never changed once read
  */

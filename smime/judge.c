@@ -137,6 +137,30 @@ describe_cert(struct judge *judge, X509 *cert, struct signature *signature)
 		signature->sha256 = hex(judge, hash, sizeof(hash));
 }
 
+/* NIST SP 800-57 1 5.6.1: against collisions, half of a digest's length. */
+static size_t
+digest_strength(const char *digest)
+{
+	const EVP_MD *md = digest == NULL ? NULL : EVP_get_digestbyname(digest);
+
+	if (md == NULL || EVP_MD_is_a(md, "MD5") || EVP_MD_is_a(md, "SHA1"))
+		return 0;
+	return (size_t)EVP_MD_get_size(md) * 8 / 2;
+}
+
+static void
+describe_strength(const struct signer *signer, struct signature *signature)
+{
+	EVP_PKEY *key = X509_get0_pubkey(signer->cert);
+	int bits = key == NULL ? 0 : EVP_PKEY_get_security_bits(key);
+	size_t digest = digest_strength(signer->digest);
+
+	signature->validation = cert_validation(signer->cert);
+	signature->strength = bits > 0 ? (size_t)bits : 0;
+	if (digest < signature->strength)
+		signature->strength = digest;
+}
+
 static void
 describe_digest(struct judge *judge, const struct signer *signer,
     struct signature *signature)
@@ -383,6 +407,7 @@ judge_signer(struct judge *judge, const struct layer *layer,
 		return;
 	}
 	describe_cert(judge, signer->cert, signature);
+	describe_strength(signer, signature);
 	if (!budget_is_left(judge->in.budget)) {
 		set_results(signature, REASON_TOO_COSTLY);
 		signature->detail = reason_words(REASON_TOO_COSTLY);

@@ -16,12 +16,13 @@ struct smime {
 	struct verifier *verifier; /* borrowed; may be NULL */
 	struct entity root;
 	struct author author;
-	unsigned int froms;  /* From fields seen */
-	unsigned int types;  /* Content-Type fields seen */
-	bool stray;	     /* a field holds what may begin another */
-	struct seal *seal;   /* owned */
-	struct judge *judge; /* owned */
-	size_t octets;	     /* of the body */
+	unsigned int froms;    /* From fields seen */
+	unsigned int types;    /* Content-Type fields seen */
+	bool stray;	       /* a field holds what may begin another */
+	struct seal *seal;     /* owned */
+	struct judge **judges; /* owned, judge_count of them */
+	size_t judge_count;
+	size_t octets; /* of the body */
 	bool body_matters;
 	enum reason failure;	 /* REASON_OK, or what stopped us */
 	struct verdict fallback; /* for when there is no memory for a judge */
@@ -195,6 +196,23 @@ smime_push_body(struct smime *smime, const uint8_t *octets, size_t len)
 	seal_push(smime->seal, octets, len);
 }
 
+/* One more, kept until the end.  NULL when out of memory. */
+static struct judge *
+add_judge(struct smime *smime, const struct judge_input *input)
+{
+	struct judge **judges = reallocarray(smime->judges,
+	    smime->judge_count + 1, sizeof(struct judge *));
+	struct judge *judge;
+
+	if (judges == NULL)
+		return NULL;
+	smime->judges = judges;
+	judge = judge_new(input);
+	if (judge != NULL)
+		judges[smime->judge_count++] = judge;
+	return judge;
+}
+
 const struct verdict *
 smime_finish(struct smime *smime, struct trust *trust, time_t now)
 {
@@ -206,16 +224,17 @@ smime_finish(struct smime *smime, struct trust *trust, time_t now)
 		.trust = trust,
 		.author = &smime->author,
 		.now = now };
+	struct judge *judge;
 
-	seal_end(smime->seal);
-	smime->judge = judge_new(&input);
-	if (smime->judge == NULL)
+	if (smime->judge_count == 0)
+		seal_end(smime->seal);
+	judge = add_judge(smime, &input);
+	if (judge == NULL)
 		return without_judge(smime, REASON_TEMP_NOMEM);
 	for (size_t i = 0;
 	     status_of(smime) == REASON_OK && i < seal_count(smime->seal); i++)
-		judge_layer(smime->judge, seal_layer(smime->seal, i));
-	return judge_finish(smime->judge, status_of(smime),
-	    unsigned_why(smime));
+		judge_layer(judge, seal_layer(smime->seal, i));
+	return judge_finish(judge, status_of(smime), unsigned_why(smime));
 }
 
 void
@@ -223,7 +242,9 @@ smime_free(struct smime *smime)
 {
 	if (smime == NULL)
 		return;
-	judge_free(smime->judge);
+	for (size_t i = 0; i < smime->judge_count; i++)
+		judge_free(smime->judges[i]);
+	free(smime->judges);
 	seal_free(smime->seal);
 	entity_done(&smime->root);
 	mailbox_done(&smime->author.mailbox);

@@ -3,7 +3,7 @@
  * smime - the door: a message goes in once, in pieces; a verdict comes out
  *
  * Order    smime_new, smime_push_field..., smime_end_header,
- *          smime_push_body..., smime_finish, smime_free.  Pieces may be cut
+ *          smime_push_body..., smime_finish..., smime_free.  Pieces may be cut
  *          anywhere.
  * Source   RFC 8551, RFC 8550, RFC 5652, RFC 1847; result words RFC 7281
  * Units    octets; times are seconds since 1970
@@ -65,8 +65,9 @@ bool smime_end_header(struct smime *smime);
 void smime_push_body(struct smime *smime, const uint8_t *octets, size_t len);
 
 /*
- * The message is complete: judge it, once, under trust at the time now.
- * Returns a verdict that lives as long as smime; never NULL.
+ * The message is complete: judge it, under trust at the time now.  It may be
+ * judged again under another trust.  Returns a verdict that lives as long as
+ * smime; never NULL.
  */
 const struct verdict *smime_finish(struct smime *smime, struct trust *trust,
     time_t now);

@@ -548,6 +548,18 @@ trust_get0_local(const struct trust *trust)
 	return trust->local;
 }
 
+struct store *
+trust_get1_collection(const struct trust *trust)
+{
+	return store_ref(trust->collection);
+}
+
+struct store *
+trust_get1_local(const struct trust *trust)
+{
+	return store_ref(trust->local);
+}
+
 const struct aliases *
 trust_get0_aliases(const struct trust *trust)
 {

@@ -79,6 +79,11 @@ void trust_unref(struct trust *trust);
 enum trust_mode trust_mode(const struct trust *trust);
 const struct store *trust_get0_collection(const struct trust *trust);
 const struct store *trust_get0_local(const struct trust *trust);
+
+/* The same stores for another trust, counted once more; or NULL. */
+struct store *trust_get1_collection(const struct trust *trust);
+struct store *trust_get1_local(const struct trust *trust);
+
 const struct aliases *trust_get0_aliases(const struct trust *trust);
 
 /*

@@ -58,6 +58,9 @@ struct signature {
 	const char *digest;	/* "sha256" */
 	const char *signature;	/* "rsaEncryption" */
 	const char *key;	/* "RSA-2048" */
+	/* As the certificate claims: nothing, unless somebody vouches for it. */
+	unsigned int validation; /* bits of cert_validation() */
+	size_t strength; /* bits of security of key and digest; 0: unknown */
 	/* What the signature says that the content's digest is. */
 	const uint8_t *message_digest;
 	size_t message_digest_len;

@@ -344,6 +344,45 @@ list_mailboxes(X509 *cert)
 	return text;
 }
 
+static const struct {
+	const char *name;
+	const char *extensions[2];
+	unsigned int validation;
+} validations[] = {
+	{ "none", { NULL }, 0 },
+	{ "mailbox, legacy", { "certificatePolicies=2.23.140.1.5.1.1" },
+	    CERT_VALIDATION(1, 1) },
+	{ "organization", { "certificatePolicies=2.23.140.1.5.2.2" },
+	    CERT_VALIDATION(2, 2) },
+	{ "individual, strict", { "certificatePolicies=2.23.140.1.5.4.3" },
+	    CERT_VALIDATION(4, 3) },
+	{ "among others",
+	    { "certificatePolicies=1.2.3.4,2.23.140.1.5.3.2,2.23.140.1.5.1.3" },
+	    CERT_VALIDATION(3, 2) | CERT_VALIDATION(1, 3) },
+	{ "a level that there is not",
+	    { "certificatePolicies=2.23.140.1.5.5.1,2.23.140.1.5.0.1" }, 0 },
+	{ "a generation that there is not",
+	    { "certificatePolicies=2.23.140.1.5.1.4,2.23.140.1.5.1.0" }, 0 },
+	{ "shorter and longer",
+	    { "certificatePolicies=2.23.140.1.5.1,2.23.140.1.5.1.1.1,"
+	      "2.23.140.1.5.1.11" },
+	    0 },
+	{ "a policy for TLS", { "certificatePolicies=2.23.140.1.2.2" }, 0 },
+	{ "no policies", { "certificatePolicies=DER:30030101" }, 0 },
+};
+
+START_TEST(knows_how_a_signer_was_validated)
+{
+	struct pki_cert what = { .extensions = validations[_i].extensions };
+	X509 *cert = pki_make(&what, key, NULL, NULL);
+
+	ck_assert_msg(cert_validation(cert) == validations[_i].validation,
+	    "%s: %x", validations[_i].name, cert_validation(cert));
+	ck_assert_uint_eq(ERR_peek_error(), 0);
+	X509_free(cert);
+}
+END_TEST
+
 START_TEST(finds_mailboxes)
 {
 	struct pki_cert what = { .email_dn = mailboxes[_i].email_dn,
@@ -538,6 +577,8 @@ main(void)
 	tcase_add_loop_test(tcase, writes_serials_in_hex, 0, COUNT(serials));
 	tcase_add_loop_test(tcase, names_keys, 0, COUNT(keys));
 	tcase_add_test(tcase, names_a_key_that_cannot_be_read);
+	tcase_add_loop_test(tcase, knows_how_a_signer_was_validated, 0,
+	    COUNT(validations));
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -132,6 +132,30 @@ START_TEST(survives_every_truncation)
 }
 END_TEST
 
+START_TEST(finds_the_brace_that_stays_open)
+{
+	static const struct {
+		const char *text;
+		size_t line;
+	} rows[] = {
+		{ "", 0 },
+		{ "a { b = { c } }\n", 0 },
+		{ "a {\nb = { c }\n", 1 },
+		{ "a {}\n\nb {\nc = {\n}", 3 },
+		{ "a = '{' b = \"\\\"{\"", 0 },
+		{ "}\n{", 2 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *text = strdup(rows[i].text);
+
+		ck_assert_uint_eq(conftext_find_open(text, strlen(text)),
+		    rows[i].line);
+		free(text);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -146,6 +170,7 @@ main(void)
 	tcase_add_loop_test(tcase, refuses_what_would_be_misread, 0,
 	    sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(tcase, survives_every_truncation);
+	tcase_add_test(tcase, finds_the_brace_that_stays_open);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -58,6 +58,7 @@ START_TEST(counts_messages_by_what_became_of_them)
 	metrics_message(&encrypted, ACTION_QUARANTINE, NULL);
 	metrics_message(NULL, ACTION_TEMPFAIL, NULL);
 	metrics_aborted();
+	metrics_skipped();
 	expect("smime_milter_messages_total{result=\"pass\",reason=\"ok\","
 	       "trust=\"collection\",action=\"accept\"} 2");
 	expect("smime_milter_messages_total{result=\"fail\","
@@ -67,6 +68,7 @@ START_TEST(counts_messages_by_what_became_of_them)
 	       "reason=\"encrypted\",trust=\"none\",action=\"quarantine\"} 1");
 	expect("smime_milter_messages_unjudged_total 1");
 	expect("smime_milter_messages_aborted_total 1");
+	expect("smime_milter_messages_skipped_total 1");
 	ck_assert_ptr_null(strstr(written(),
 	    "smime_milter_rule_messages_tota"
 	    "l{"));

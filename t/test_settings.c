@@ -211,6 +211,26 @@ static const struct {
 	{ "emptied", "collection = {a}\ncollection = {}", "" },
 	{ "action", "on-encrypted = quarantine",
 	    "on-encrypted = \"quarantine\"\n" },
+	{ "a rule", "policy p {}", "policy \"p\" {\n}\n" },
+	{ "two rules",
+	    "policy 'b' { require = pass\nstage = reject }\n"
+	    "mode = local policy \"a\" { from-domain = { x.example }\n"
+	    "from-domain += { '@/etc/y' } percent = 5 }",
+	    "mode = \"local\"\npolicy \"b\" {\n    require = \"pass\"\n"
+	    "    stage = \"reject\"\n}\npolicy \"a\" {\n"
+	    "    from-domain = { \"x.example\", \"@/etc/y\" }\n"
+	    "    percent = 5\n}\n" },
+	{ "a tenant",
+	    "tenant c.example { recipient-domain = { c.example }\n"
+	    "mode = local collection = { /c } local-store = none }",
+	    "tenant \"c.example\" {\n    recipient-domain = { \"c.example\" }\n"
+	    "    mode = \"local\"\n    collection = { \"/c\" }\n"
+	    "    local-store = \"none\"\n}\n" },
+	{ "an odd rule",
+	    "policy p.1_x { reply = '5.7.1 ask \"%{from}\" 100%% $'\n"
+	    "on-encrypted = default on-none = tag }",
+	    "policy \"p.1_x\" {\n    on-none = \"tag\"\n"
+	    "    reply = \"5.7.1 ask \\\"%{from}\\\" 100%% \\$\"\n}\n" },
 	{ "odd characters", "local-store = \"/\\\"\\\\\\$a{#}//*\"",
 	    "local-store = \"/\\\"\\\\\\$a{#}//*\"\n" },
 	{ "a variable that is none", "local-store = '/${HOME}'",
@@ -295,9 +315,11 @@ static const struct {
 	    ":2: collection: \"\" is empty; expected the path of an SST, PEM,"
 	    " DER or PKCS#7 file" },
 	{ "brace alone", "}",
-	    ":1: syntax: unexpected closing brace; expected NAME = VALUE" },
+	    ":1: syntax: unexpected closing brace; expected NAME = VALUE"
+	    " or policy \"NAME\" { ... }" },
 	{ "sign alone", "= a",
-	    ":1: syntax: unexpected token '='; expected NAME = VALUE" },
+	    ":1: syntax: unexpected token '='; expected NAME = VALUE or"
+	    " policy \"NAME\" { ... }" },
 	{ "open quote", "\nlog = \"stderr\n",
 	    ":2: log: a quote is not closed on its line; expected \"" },
 	{ "open comment", "log = stderr\n/*\n\n",
@@ -436,6 +458,91 @@ static const struct {
 	{ "no store", "local-store = ''",
 	    ":1: local-store: \"\" is empty; expected auto, none or the path"
 	    " of a file or folder" },
+	{ "option of a rule outside", "percent = 5",
+	    ":1: percent: no such option; expected a name from"
+	    " smime-milter.conf(5)" },
+	{ "option of the file in a rule", "policy p {\n\nmode = local }",
+	    ":3: mode: no such option; expected a name from"
+	    " smime-milter.conf(5)" },
+	{ "typo in a rule", "policy p {\nform-domain = {} }",
+	    ":2: form-domain: no such option; expected from-domain" },
+	{ "rule without a name", "\npolicy { }",
+	    ":2: policy: it has no name; expected \"NAME\" { ... }" },
+	{ "rule without braces", "policy p\nmode = local",
+	    ":2: policy: it has no brace; expected \"NAME\" { ... }" },
+	{ "rule without end", "policy p {\npercent = 5\n",
+	    ":1: syntax: a brace is not closed; expected }" },
+	{ "second rule without end",
+	    "policy p { reply = 'a {' }\n\npolicy q {\n# }\n",
+	    ":3: syntax: a brace is not closed; expected }" },
+	{ "two rules of a name", "policy p {}\npolicy p {}",
+	    ":2: p: the name is taken; expected another" },
+	{ "odd name of a rule", "policy 'a b' {\n}",
+	    ":2: policy: \"a b\" is not a name; expected at most 64 letters,"
+	    " digits, \"-\", \"_\" and \".\"" },
+	{ "odd name of a tenant", "\ntenant 'a@b' {}",
+	    ":2: tenant: \"a@b\" is not a name; expected at most 64 letters,"
+	    " digits, \"-\", \"_\" and \".\"" },
+	{ "option of a rule in a tenant", "tenant t {\npercent = 5 }",
+	    ":2: percent: no such option; expected a name from"
+	    " smime-milter.conf(5)" },
+	{ "two tenants under one name",
+	    "tenant a { authserv-id = X.example }\n"
+	    "tenant b { authserv-id = x.Example }",
+	    ": tenant: \"b\" has the authserv-id of another or of the site;"
+	    " expected one of its own" },
+	{ "two tenants by their names", "tenant a {}\ntenant A {}",
+	    ": tenant: \"A\" has the authserv-id of another or of the site;"
+	    " expected one of its own" },
+	{ "a tenant under another's usual name",
+	    "tenant a {}\ntenant b { authserv-id = a.mx.example }\n"
+	    "authserv-id = mx.example",
+	    ": tenant: \"b\" has the authserv-id of another or of the site;"
+	    " expected one of its own" },
+	{ "a tenant under the site's name",
+	    "tenant a { authserv-id = mx.example }\n"
+	    "authserv-id = MX.example",
+	    ": tenant: \"a\" has the authserv-id of another or of the site;"
+	    " expected one of its own" },
+	{ "mode of a tenant", "tenant t {\nmode = x }",
+	    ":2: mode: \"x\" is not known; expected default,"
+	    " exchange-2013-sp1, exchange-online or local" },
+	{ "percentage", "policy p {\npercent = 101 }",
+	    ":2: percent: \"101\" is too large; expected a number from 0 to"
+	    " 100" },
+	{ "no domain", "policy p {\nfrom-domain = { a.example,\n'a..b' } }",
+	    ":3: from-domain: \"a..b\" is not a domain; expected a domain,"
+	    " such as example.org, .example.org or =example.org, * or @/FILE" },
+	{ "address for a domain", "policy p { from-domain = { a@b } }",
+	    ":1: from-domain: \"a@b\" is not a domain; expected a domain,"
+	    " such as example.org, .example.org or =example.org, * or @/FILE" },
+	{ "domain for an address", "policy p { rcpt = { b.example } }",
+	    ":1: rcpt: \"b.example\" is not an address; expected an address,"
+	    " such as a@example.org, * or @/FILE" },
+	{ "relative file", "policy p { rcpt = { @b } }",
+	    ":1: rcpt: \"@b\" has a relative path after \"@\"; expected an"
+	    " address, such as a@example.org, * or @/FILE" },
+	{ "no reason", "policy p { reason = { expierd } }",
+	    ":1: reason: \"expierd\" is not known; expected a reason from"
+	    " smimectl(1), such as untrusted" },
+	{ "no blank to fill in", "policy p { reply = '%{subject}' }",
+	    ":1: reply: \"%{subject}\" has a \"%\" that nothing known"
+	    " follows; expected ASCII text with %{result}, %{reason}, %{from},"
+	    " %{signer}, %{queue_id} and %%, after an optional 5.X.Y, or"
+	    " nothing" },
+	{ "a tag that mail needs", "policy p { tag = Subject }",
+	    ":1: tag: \"Subject\" does not begin with X-; expected the name"
+	    " of a field, such as X-SMIME-Policy" },
+	{ "signers for nobody", "policy p {\nsigners = { a@b.example }\n}",
+	    ":3: signers: nothing says for whom they may sign; expected"
+	    " from-domain beside it" },
+	{ "trust without signature", "policy p { trust = local\n}",
+	    ":2: require: trust, anchors, require-strength and"
+	    " require-validation need a signature; expected require ="
+	    " \"pass\"" },
+	{ "key without a path", "policy-key = ''",
+	    ":1: policy-key: \"\" is not an absolute path; expected an"
+	    " absolute path" },
 	{ "no network", "internal-hosts = { 127.0.0.0/8,\n10.0.0.1/8 }",
 	    ":2: internal-hosts: \"10.0.0.1/8\" has bits set beyond its"
 	    " prefix; expected an address or network, such as 192.0.2.0/24" },
@@ -498,7 +605,8 @@ START_TEST(survives_every_truncation_in_silence)
 {
 	static const char whole[] =
 	    "socket = \"inet:1@a\" # b\ncollection = { \"c\", 'd' }\n"
-	    "collection += e\nmax-cms = 64k\n/* f */ on-fail = \"reject\"\n";
+	    "collection += e\nmax-cms = 64k\n/* f */ on-fail = \"reject\"\n"
+	    "policy \"g\" {\nfrom-domain = { h.example }\n percent = 7 }\n";
 	char voice[80];
 	int saved = dup(STDERR_FILENO);
 	int file;
@@ -870,6 +978,25 @@ START_TEST(prints_json_of_each_kind)
 }
 END_TEST
 
+START_TEST(prints_json_of_sections_in_their_order)
+{
+	struct settings *settings =
+	    load("policy b { from = { x@y.example } stage = tag }\n"
+		 "policy a { unmet = reject }\n"
+		 "tenant t { mode = local }\n");
+	json_t *json = settings_json(settings, true);
+	char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+
+	ck_assert_str_eq(text,
+	    "{\"policy\":[{\"from\":[\"x@y.example\"],\"name\":\"b\","
+	    "\"stage\":\"tag\"},{\"name\":\"a\",\"unmet\":\"reject\"}],"
+	    "\"tenant\":[{\"mode\":\"local\",\"name\":\"t\"}]}");
+	free(text);
+	json_decref(json);
+	settings_unref(settings);
+}
+END_TEST
+
 START_TEST(counts_owners)
 {
 	struct settings *settings = load_defaults();
@@ -981,6 +1108,7 @@ value_case(void)
 	tcase_add_test(tcase, warns_when_everybody_is_internal);
 	tcase_add_test(tcase, prints_one_option_or_a_likely_name);
 	tcase_add_test(tcase, prints_json_of_each_kind);
+	tcase_add_test(tcase, prints_json_of_sections_in_their_order);
 	tcase_add_test(tcase, counts_owners);
 	tcase_add_test(tcase, knows_where_its_file_is);
 	tcase_add_test(tcase, names_every_action);

@@ -103,6 +103,72 @@ START_TEST(manual_has_each_option_with_its_default)
 }
 END_TEST
 
+static const char *const sections[] = { "policy", "tenant" };
+enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
+
+/* The part of the manual about a section. */
+static void
+read_section(const char *section)
+{
+	char heading[100];
+	char *begin, *end;
+
+	read_text(manual);
+	snprintf(heading, sizeof(heading), ".\\\" Section %s.\n", section);
+	begin = strstr(text, heading);
+	ck_assert_msg(begin != NULL, "%s", heading);
+	snprintf(heading, sizeof(heading), ".\\\" End of section %s.\n",
+	    section);
+	end = strstr(begin, heading);
+	ck_assert_msg(end != NULL, "%s", heading);
+	*end = '\0';
+	memmove(text, begin, strlen(begin) + 1);
+}
+
+START_TEST(manual_has_each_option_of_each_section)
+{
+	const char *section = sections[_i];
+	size_t count = settings_section_count(section);
+
+	read_section(section);
+	ck_assert_uint_eq(count_names(".It Cm "), count);
+	for (size_t i = 0; i < count; i++) {
+		struct setting_info info = settings_section_info(section, i);
+		char line[300];
+
+		item_of(&info, line, sizeof(line));
+		memcpy(line, ".It Cm ", 7);
+		ck_assert_msg(count_lines(line) == 1, "%s", line);
+	}
+}
+END_TEST
+
+START_TEST(shipped_file_has_each_option_of_each_section)
+{
+	const char *section = sections[_i];
+	size_t count = settings_section_count(section);
+	char line[300];
+	char *begin, *end;
+
+	read_text(shipped);
+	snprintf(line, sizeof(line), "\n#%s \"", section);
+	begin = strstr(text, line);
+	ck_assert_msg(begin != NULL, "%s", line);
+	end = strstr(begin, "\n#}\n");
+	ck_assert_ptr_nonnull(end);
+	*end = '\0';
+	memmove(text, begin, strlen(begin) + 1);
+	ck_assert_uint_eq(count_names("#    "), count);
+	for (size_t i = 0; i < count; i++) {
+		struct setting_info info = settings_section_info(section, i);
+
+		snprintf(line, sizeof(line), "#    %s = %s", info.name,
+		    info.value);
+		ck_assert_msg(count_lines(line) == 1, "%s", line);
+	}
+}
+END_TEST
+
 START_TEST(manual_has_the_range_of_each_number)
 {
 	struct setting_info info = settings_info((size_t)_i);
@@ -126,11 +192,23 @@ END_TEST
 START_TEST(neither_has_an_option_that_there_is_not)
 {
 	read_text(shipped);
-	ck_assert_uint_eq(count_names("#"), settings_count());
+	ck_assert_uint_eq(count_names("#"), settings_count() + SECTIONS);
 	read_text(manual);
 	ck_assert_uint_eq(count_names(".It Ic "), settings_count());
 }
 END_TEST
+
+/* A line of the file without the "#" that makes it a comment. */
+static const char *
+uncommented(const char *line)
+{
+	if (line[0] != '#')
+		return line;
+	if (islower((unsigned char)line[1]) || line[1] == '}' ||
+	    (strncmp(line, "#    ", 5) == 0 && islower((unsigned char)line[5])))
+		return line + 1;
+	return line;
+}
 
 /* Nothing may be changed by removing each "#". */
 START_TEST(shipped_file_can_be_used_as_it_is_and_without_comments)
@@ -148,11 +226,10 @@ START_TEST(shipped_file_can_be_used_as_it_is_and_without_comments)
 	settings_unref(settings);
 
 	read_text(shipped);
-	for (char *c = text; *c != '\0'; c++) {
-		bool begins = c == text || c[-1] == '\n';
-
-		if (!begins || *c != '#' || !islower((unsigned char)c[1]))
-			fputc(*c, file);
+	for (const char *c = text; *c != '\0'; c++) {
+		if (c == text || c[-1] == '\n')
+			c = uncommented(c);
+		fputc(*c, file);
 	}
 	ck_assert_int_eq(fclose(file), 0);
 	settings = settings_load(path, NULL, &error);
@@ -161,7 +238,9 @@ START_TEST(shipped_file_can_be_used_as_it_is_and_without_comments)
 	out = open_memstream(&changed, &len);
 	settings_print(settings, true, out);
 	fclose(out);
-	ck_assert_str_eq(changed, "");
+	ck_assert_str_eq(changed,
+	    "policy \"example\" {\n}\n"
+	    "tenant \"customer.example\" {\n}\n");
 	free(changed);
 	settings_unref(settings);
 }
@@ -263,6 +342,10 @@ main(void)
 	    count);
 	tcase_add_loop_test(options, manual_has_the_range_of_each_number, 0,
 	    count);
+	tcase_add_loop_test(options, manual_has_each_option_of_each_section, 0,
+	    SECTIONS);
+	tcase_add_loop_test(options,
+	    shipped_file_has_each_option_of_each_section, 0, SECTIONS);
 	tcase_add_test(options, neither_has_an_option_that_there_is_not);
 	tcase_add_test(options,
 	    shipped_file_can_be_used_as_it_is_and_without_comments);

@@ -84,6 +84,7 @@ milter_configure()
 			collection = { "$work/collection.sst" }
 			local-store = "$work/local.pem"
 			internal-hosts = {}
+			policy-key = "$(dirname "$milter_unix")/policy-key"
 		END
 		[ $# -eq 0 ] || printf '%s\n' "$@"
 	} >"$work/smime-milter.conf.new"

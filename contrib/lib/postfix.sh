@@ -98,3 +98,23 @@ submit()
 	/usr/sbin/sendmail -C "$work/postfix" -i -f alice@example.org \
 	    box@example.com <"$1"
 }
+
+queue_is_empty()
+{
+	[ -z "$(find "$work/postfix/queue/incoming" \
+	    "$work/postfix/queue/active" "$work/postfix/queue/deferred" \
+	    "$work/postfix/queue/hold" -type f)" ]
+}
+
+# The queue file of the message on hold, in $held.
+find_held()
+{
+	held=$(find "$work/postfix/queue/hold" -type f)
+	[ -n "$held" ]
+}
+
+release()
+{
+	postsuper -c "$work/postfix" -H ALL >>"$work/mta.out" 2>&1
+	postqueue -c "$work/postfix" -f >>"$work/mta.out" 2>&1
+}

@@ -94,3 +94,23 @@ mta_stop()
 	kill -TERM "$sendmail"
 	wait "$sendmail" || true
 }
+
+queue_is_empty()
+{
+	[ -z "$(find "$work/sendmail/queue" -type f)" ]
+}
+
+# The queue file of the message in quarantine, in $held.
+find_held()
+{
+	held=$(find "$work/sendmail/queue" -name 'hf*')
+	[ -n "$held" ]
+}
+
+release()
+{
+	/usr/libexec/sendmail/sendmail -C "$work/sendmail/sendmail.cf" \
+	    -qQ -Q >>"$work/mta.out" 2>&1
+	/usr/libexec/sendmail/sendmail -C "$work/sendmail/sendmail.cf" \
+	    -q >>"$work/mta.out" 2>&1
+}

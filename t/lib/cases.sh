@@ -281,6 +281,7 @@ run_cases()
 		[ "$mta" != postfix ] || submission_cases
 		mode_cases
 		reload_cases
+		rule_cases
 		life_cases
 		inet_cases
 	else

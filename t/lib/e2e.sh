@@ -15,6 +15,7 @@ cd "$(dirname "$0")/.." || exit
 . ./t/lib/messages.sh
 . ./t/lib/expect.sh
 . ./t/lib/cases.sh
+. ./t/lib/rules.sh
 cd "$work" || exit
 
 make_signers

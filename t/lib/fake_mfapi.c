@@ -119,6 +119,11 @@ smfi_getsymval(SMFICTX *ctx, char *name)
 		found = ctx->queue_id;
 	else if (strcmp(name, "j") == 0)
 		found = ctx->name;
+	for (const char *const *pair = ctx->macros;
+	     pair != NULL && pair[0] != NULL; pair += 2) {
+		if (strcmp(name, pair[0]) == 0)
+			found = pair[1];
+	}
 	if (found == NULL)
 		return NULL;
 	snprintf(value, sizeof(value), "%s", found);
@@ -160,12 +165,26 @@ smfi_quarantine(SMFICTX *ctx, char *reason)
 }
 
 int
+smfi_setsymlist(SMFICTX *ctx, int where, char *macros)
+{
+	ck_assert_int_eq(where, SMFIM_ENVFROM);
+	ck_assert_uint_ne(ctx->actions & SMFIF_SETSYMLIST, 0);
+	snprintf(ctx->symlist, sizeof(ctx->symlist), "%s", macros);
+	return MI_SUCCESS;
+}
+
+int
 smfi_setreply(SMFICTX *ctx, char *code, char *enhanced, char *text)
 {
 	if (ctx->broken != NULL && strcmp(ctx->broken, "smfi_setreply") == 0)
 		return MI_FAILURE;
 	ck_assert_int_eq(code[0], enhanced[0]);
 	ck_assert_ptr_null(strpbrk(text, "\r\n"));
+	ck_assert_uint_le(strlen(text), 980);
+	for (const char *c = text; *c != '\0'; c++) {
+		if (*c == '%')
+			ck_assert_int_eq(*++c, '%');
+	}
 	snprintf(ctx->reply, sizeof(ctx->reply), "%s %s %s", code, enhanced,
 	    text);
 	return MI_SUCCESS;

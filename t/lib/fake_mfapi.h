@@ -35,7 +35,9 @@ struct smfi_str {
 	bool renumbers;	       /* Postfix: a deletion moves what follows */
 	const char *queue_id;  /* macro i, at the end of the message only */
 	const char *name;      /* macro j */
-	const char *broken;    /* the function that fails, "smfi_insheader" */
+	/* Pairs of a macro and its value at MAIL; NULL ends them. */
+	const char *const *macros;
+	const char *broken; /* the function that fails, "smfi_insheader" */
 
 	/* What was agreed on. */
 	unsigned long agreed_actions;
@@ -46,6 +48,7 @@ struct smfi_str {
 	void *priv;		  /* the filter's */
 	struct mta_field *fields; /* owned */
 	size_t field_count;
+	char symlist[512]; /* of MAIL */
 	char reply[1024];
 	char quarantine[1024];
 	char *header; /* owned; see mta_header() */
