@@ -281,8 +281,9 @@ print_text(const struct message *message, const char *header)
 static void
 report(struct verification *run, const struct message *message)
 {
+	const struct result_form form = { .staging = run->settings->staging };
 	char *header =
-	    result_write_unfolded(run->authserv_id, message->verdict, false);
+	    result_write_unfolded(run->authserv_id, message->verdict, form);
 
 	note_status(run, status_of(message->verdict));
 	if (!run->options->json) {

@@ -49,6 +49,7 @@ struct record {
 	char id[64];
 	size_t size;
 	enum action_kind action;
+	bool staging;
 };
 
 static sfsistat
@@ -94,6 +95,19 @@ or_dash(const char *text)
 	return text != NULL ? text : "-";
 }
 
+/* What both modes of Exchange say, be they the same or not. */
+static void
+describe_staging(const struct verdict *verdict, char *out, size_t size)
+{
+	const enum trust_mode both[] = { TRUST_EXCHANGE_2013_SP1,
+		TRUST_EXCHANGE_ONLINE };
+
+	snprintf(out, size, " %s=%s %s=%s", trust_mode_word(both[0]),
+	    or_dash(result_word(verdict->mode_result[both[0]])),
+	    trust_mode_word(both[1]),
+	    or_dash(result_word(verdict->mode_result[both[1]])));
+}
+
 /* verdict is NULL where there is none. */
 static void
 log_message(const struct record *record, const struct verdict *verdict)
@@ -102,7 +116,7 @@ log_message(const struct record *record, const struct verdict *verdict)
 	static const struct verdict none = { .result = RESULT_ABSENT };
 	const struct signature *signature;
 	const char *reason;
-	char from[400], signer[400], issuer[600];
+	char from[400], signer[400], issuer[600], staging[100] = "";
 
 	if (verdict == NULL)
 		verdict = &none;
@@ -111,11 +125,13 @@ log_message(const struct record *record, const struct verdict *verdict)
 		signature = &unknown;
 	reason =
 	    verdict->reason != REASON_OK ? reason_token(verdict->reason) : NULL;
+	if (record->staging && verdict->result != RESULT_ABSENT)
+		describe_staging(verdict, staging, sizeof(staging));
 	log_line(LOG_INFO,
-	    "%s: smime=%s reason=%s trust=%s from=%s signer=%s issuer=%s "
+	    "%s: smime=%s reason=%s trust=%s%s from=%s signer=%s issuer=%s "
 	    "serial=%s size=%zu action=%s",
 	    record->id, or_dash(result_word(verdict->result)), or_dash(reason),
-	    trust_who_word(verdict->trust),
+	    trust_who_word(verdict->trust), staging,
 	    log_quote(from, sizeof(from), verdict->from),
 	    log_quote(signer, sizeof(signer), signature->identifier),
 	    log_quote(issuer, sizeof(issuer), signature->issuer),
@@ -157,6 +173,8 @@ insert(SMFICTX *ctx, const struct session *session, const char *value)
 static const char *
 mark(SMFICTX *ctx, const struct session *session, const struct verdict *verdict)
 {
+	struct result_form form = { .utf8 = session->utf8,
+		.staging = session->state->settings->staging };
 	char *value;
 	bool good;
 
@@ -164,7 +182,7 @@ mark(SMFICTX *ctx, const struct session *session, const struct verdict *verdict)
 		return "cannot remove a forged Authentication-Results field";
 	if (verdict->result == RESULT_ABSENT)
 		return NULL;
-	value = result_write(session->authserv_id, verdict, session->utf8);
+	value = result_write(session->authserv_id, verdict, form);
 	if (value == NULL)
 		return "out of memory";
 	good = insert(ctx, session, value);
@@ -242,6 +260,7 @@ judge(SMFICTX *ctx, struct session *session)
 
 	read_id(ctx, record.id, sizeof(record.id));
 	if (verdict != NULL) {
+		record.staging = session->state->settings->staging;
 		policy_decide(session->state->settings, verdict, &action);
 		trouble = carry_out(ctx, session, verdict, &action);
 	}

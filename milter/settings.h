@@ -59,6 +59,7 @@ struct settings {
 
 	/* Trust. */
 	enum trust_mode mode;
+	bool staging;		   /* tell what Exchange Online would say */
 	struct strings collection; /* paths */
 	char *local_store;	   /* "auto", "none" or a path */
 	char *signer_aliases;	   /* path, "" for none */

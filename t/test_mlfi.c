@@ -937,6 +937,47 @@ START_TEST(logs_one_line_a_message)
 }
 END_TEST
 
+/* The root is in the local store, or in the collection, too. */
+static const struct {
+	const char *name;
+	bool collection;
+	const char *staging;
+	const char *log;
+	bool differs;
+} stagings[] = {
+	{ "differs", false, "yes",
+	    "smime=pass reason=- trust=local exchange-2013-sp1=pass "
+	    "exchange-online=policy from=",
+	    true },
+	{ "the same", true, "yes",
+	    "smime=pass reason=- trust=collection exchange-2013-sp1=pass "
+	    "exchange-online=pass from=",
+	    false },
+	{ "no staging", false, "no",
+	    "smime=pass reason=- trust=local from=", false },
+};
+
+START_TEST(says_what_the_cloud_would_if_staging)
+{
+	char *anchors = scratch_path("anchors");
+	struct smfi_str mta = postfix();
+	char more[300];
+
+	snprintf(more, sizeof(more), "%slocal-store = \"%s\"\nstaging = %s\n",
+	    stagings[_i].collection ? "" : "collection = {}\n", anchors,
+	    stagings[_i].staging);
+	serve(more);
+	greet(&mta);
+	deliver(&mta, SIGNED, 1000);
+	ck_assert_msg((strstr(mta_header(&mta), " policy.smime-cloud=policy") !=
+			  NULL) == stagings[_i].differs,
+	    "%s: %s", stagings[_i].name, mta_header(&mta));
+	expect_log(stagings[_i].log);
+	mta_close(&mta);
+	free(anchors);
+}
+END_TEST
+
 static const struct {
 	const char *id;
 	const char *log;
@@ -1123,6 +1164,8 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, takes_a_header_field_of_70_kB);
 	tcase_add_test(tcase, takes_mail_without_sender_header_or_body);
 	tcase_add_test(tcase, logs_one_line_a_message);
+	tcase_add_loop_test(tcase, says_what_the_cloud_would_if_staging, 0,
+	    sizeof(stagings) / sizeof(stagings[0]));
 	tcase_add_loop_test(tcase, logs_a_queue_id_that_is_one, 0,
 	    sizeof(ids) / sizeof(ids[0]));
 	tcase_add_loop_test(tcase, signs_with_the_best_name_there_is, 0,
