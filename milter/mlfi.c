@@ -13,7 +13,9 @@
 #include <libmilter/mfapi.h>
 #include <openssl/err.h>
 
+#include "history.h"
 #include "log.h"
+#include "network.h"
 #include "policy.h"
 #include "result.h"
 #include "session.h"
@@ -39,6 +41,7 @@
 static char field_name[] = "Authentication-Results";
 static char macro_id[] = "i";
 static char macro_name[] = "j";
+static const char no_id[] = "NOQUEUE";
 
 /* libmilter hands nothing of ours to a callback, but for private data. */
 static struct engine *engine; /* borrowed; set before any thread */
@@ -71,7 +74,7 @@ read_id(SMFICTX *ctx, char *out, size_t size)
 		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 		    "abcdefghijklmnopqrstuvwxyz");
 	if (len == 0 || id[len] != '\0')
-		id = "NOQUEUE";
+		id = no_id;
 	snprintf(out, size, "%s", id);
 }
 
@@ -137,6 +140,35 @@ log_message(const struct record *record, const struct verdict *verdict)
 	    log_quote(issuer, sizeof(issuer), signature->issuer),
 	    or_dash(signature->serial), record->size,
 	    action_word(record->action));
+}
+
+/* Before the answer, so that what was answered has its line. */
+static void
+write_history(const struct session *session, const struct record *record,
+    const struct verdict *verdict)
+{
+	const struct settings *settings = session->state->settings;
+	const struct result_form form = { .utf8 = session->utf8,
+		.staging = settings->staging };
+	char client[INET6_ADDRSTRLEN];
+	struct histline line = { .time = time(NULL),
+		.queue_id = strcmp(record->id, no_id) == 0 ? NULL : record->id,
+		.client =
+		    network_write((const struct sockaddr *)&session->client,
+			client),
+		.mail_from = session->mail_from,
+		.rcpt_domains = (const char *const *)session->rcpt_domains.list,
+		.rcpt_domain_count = session->rcpt_domains.count,
+		.action = action_word(record->action),
+		.verdict = verdict };
+	char *header;
+
+	if (settings->history[0] == '\0')
+		return;
+	header = result_write_unfolded(session->authserv_id, verdict, form);
+	line.header = header;
+	history_write(&line);
+	free(header);
 }
 
 /*
@@ -268,6 +300,8 @@ judge(SMFICTX *ctx, struct session *session)
 	if (trouble != NULL)
 		log_line(LOG_ERR, "%s: %s", record.id, trouble);
 	log_message(&record, verdict);
+	if (verdict != NULL)
+		write_history(session, &record, verdict);
 	return answer_of(record.action);
 }
 
@@ -358,17 +392,18 @@ mlfi_envfrom(SMFICTX *ctx, char **argv)
 		return SMFIS_TEMPFAIL;
 	session_begin(session, engine, smfi_getsymval(ctx, macro_name),
 	    wants_utf8(argv));
+	session_set_sender(session, argv[0]);
 	return quiet(session, SMFIP_NR_MAIL);
 }
 
 static sfsistat
 mlfi_envrcpt(SMFICTX *ctx, char **argv)
 {
-	const struct session *session = smfi_getpriv(ctx);
+	struct session *session = smfi_getpriv(ctx);
 
-	(void)argv;
 	if (session == NULL)
 		return SMFIS_TEMPFAIL;
+	session_add_recipient(session, argv[0]);
 	return quiet(session, SMFIP_NR_RCPT);
 }
 

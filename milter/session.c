@@ -155,6 +155,64 @@ session_begin(struct session *session, struct engine *engine, const char *name,
 		set_budget(session);
 }
 
+/* A copy without what stands around it. */
+static char *
+bare_address(const char *address)
+{
+	size_t len = strlen(address);
+
+	if (len >= 2 && address[0] == '<' && address[len - 1] == '>')
+		return strndup(address + 1, len - 2);
+	return strdup(address);
+}
+
+void
+session_set_sender(struct session *session, const char *address)
+{
+	free(session->mail_from);
+	session->mail_from = address == NULL ? NULL : bare_address(address);
+}
+
+static bool
+has_domain(const struct strings *domains, const char *domain)
+{
+	for (size_t i = 0; i < domains->count; i++)
+		if (strcasecmp(domains->list[i], domain) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_domain(struct strings *domains, const char *domain)
+{
+	char **list;
+
+	if (domains->count >= HISTLINE_MAX_DOMAINS ||
+	    has_domain(domains, domain))
+		return;
+	list = realloc(domains->list, (domains->count + 1) * sizeof(*list));
+	if (list == NULL)
+		return;
+	domains->list = list;
+	list[domains->count] = strdup(domain);
+	if (list[domains->count] == NULL)
+		return;
+	for (char *c = list[domains->count++]; *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+}
+
+void
+session_add_recipient(struct session *session, const char *address)
+{
+	char *bare = address == NULL ? NULL : bare_address(address);
+	const char *at = bare == NULL ? NULL : strrchr(bare, '@');
+
+	if (at != NULL && session->state != NULL)
+		add_domain(&session->rcpt_domains, at + 1);
+	free(bare);
+}
+
 /*
  * To a reader that ends lines at a bare CR, another field begins there.  Only
  * whole fields can be removed, and this one's index nobody knows.
@@ -242,5 +300,9 @@ session_reset(struct session *session)
 	smime_free(session->smime);
 	engine_state_unref(session->state);
 	free(session->forged);
+	free(session->mail_from);
+	for (size_t i = 0; i < session->rcpt_domains.count; i++)
+		free(session->rcpt_domains.list[i]);
+	free(session->rcpt_domains.list);
 	*session = blank;
 }

@@ -39,9 +39,11 @@ struct session {
 	size_t size;	     /* octets of header and body so far */
 	const char *trouble; /* static: why it cannot be judged; or NULL */
 	char authserv_id[SESSION_MAX_ID];
-	struct engine_state *state; /* one count; NULL between messages */
-	struct smime *smime;	    /* owned */
-	struct cputime cputime;	    /* that the body and the verdict take */
+	char *mail_from;	     /* owned; "" for <>; NULL: unknown */
+	struct strings rcpt_domains; /* owned; each once, in small letters */
+	struct engine_state *state;  /* one count; NULL between messages */
+	struct smime *smime;	     /* owned */
+	struct cputime cputime;	     /* that the body and the verdict take */
 
 	/* Authentication-Results that came with the message. */
 	size_t results; /* how many */
@@ -65,6 +67,14 @@ void session_connect(struct session *session, const struct sockaddr *client);
  */
 void session_begin(struct session *session, struct engine *engine,
     const char *name, bool utf8);
+
+/*
+ * The envelope, for the history: an address as the MTA gives it, with or
+ * without "<>".  Recipients have to come after the sender.  Beyond
+ * HISTLINE_MAX_DOMAINS domains, and without memory, there are just fewer.
+ */
+void session_set_sender(struct session *session, const char *address);
+void session_add_recipient(struct session *session, const char *address);
 
 /* One header field; trailing white space in its name is set aside. */
 void session_push_field(struct session *session, const char *name,

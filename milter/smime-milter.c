@@ -25,6 +25,7 @@
 
 #include "anchors.h"
 #include "engine.h"
+#include "history.h"
 #include "log.h"
 #include "mlfi.h"
 #include "notify.h"
@@ -161,6 +162,18 @@ open_log(const struct settings *settings)
 	    settings->syslog_facility);
 }
 
+/* A reload that cannot have the history goes on with what there is. */
+static void
+open_history(const struct settings *settings)
+{
+	char *error;
+
+	if (!history_open(settings, &error))
+		log_line(LOG_ERR, "%s",
+		    error != NULL ? error : "history: out of memory");
+	free(error);
+}
+
 static int
 print_check(const char *path, struct engine *engine)
 {
@@ -186,6 +199,7 @@ reload(struct engine *engine)
 	if (engine_reload(engine)) {
 		state = engine_get1(engine);
 		open_log(state->settings);
+		open_history(state->settings);
 		engine_state_unref(state);
 	}
 	notify_ready();
@@ -315,6 +329,7 @@ static int
 run(const struct options *options, const struct settings *settings,
     struct engine *engine)
 {
+	char *error = NULL;
 	int parent = -1;
 	int status;
 
@@ -327,6 +342,8 @@ run(const struct options *options, const struct settings *settings,
 	status = prepare(settings, engine);
 	if (status != EX_OK)
 		return status;
+	if (!history_open(settings, &error))
+		return fail_with(EX_CONFIG, error);
 	if (parent >= 0)
 		process_ready(parent, settings->log == LOG_TARGET_STDERR);
 	log_ready(settings, engine);

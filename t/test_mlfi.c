@@ -11,6 +11,7 @@
 
 #include "engine.h"
 #include "fake_mfapi.h"
+#include "history.h"
 #include "mlfi.h"
 #include "pki.h"
 #include "scratch.h"
@@ -978,6 +979,51 @@ START_TEST(says_what_the_cloud_would_if_staging)
 }
 END_TEST
 
+/* The history of one message, as it is when the MTA has its answer. */
+START_TEST(writes_the_history_before_it_answers)
+{
+	char *path = scratch_path("history");
+	struct smfi_str mta = postfix();
+	char text[4000], more[300];
+	char *error = NULL;
+	struct engine_state *state;
+	FILE *file;
+	size_t len;
+
+	snprintf(more, sizeof(more), "history = \"%s\"\n", path);
+	serve(more);
+	state = engine_get1(engine);
+	ck_assert_msg(history_open(state->settings, &error), "%s", error);
+	engine_state_unref(state);
+	greet(&mta);
+	mta_mail(&mta, "<Bounce@Example.ORG>", NULL);
+	mta_rcpt(&mta, "<bob@Example.NET>");
+	mta_rcpt(&mta, "<carol@example.com>");
+	mta_rcpt(&mta, "dave@example.net");
+	mta_rcpt(&mta, "<postmaster>");
+	mta_data(&mta);
+	mta_message(&mta, messages[SIGNED], 1000);
+	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
+
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	len = fread(text, 1, sizeof(text) - 1, file);
+	text[len] = '\0';
+	fclose(file);
+	ck_assert_msg(strstr(text,
+			  "\"queue_id\":\"4XyZ12\",\"client\":\"198.51.100.7\","
+			  "\"mail_from\":\"Bounce@Example.ORG\","
+			  "\"rcpt_domains\":[\"example.net\",\"example.com\"],"
+			  "\"action\":\"accept\",\"policy\":null") != NULL,
+	    "%s", text);
+	ck_assert_ptr_nonnull(strstr(text,
+	    "\"header\":\"mx.example.net; smime=pass body.smime-identifier="));
+	history_close();
+	mta_close(&mta);
+	free(path);
+}
+END_TEST
+
 static const struct {
 	const char *id;
 	const char *log;
@@ -1164,6 +1210,7 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, takes_a_header_field_of_70_kB);
 	tcase_add_test(tcase, takes_mail_without_sender_header_or_body);
 	tcase_add_test(tcase, logs_one_line_a_message);
+	tcase_add_test(tcase, writes_the_history_before_it_answers);
 	tcase_add_loop_test(tcase, says_what_the_cloud_would_if_staging, 0,
 	    sizeof(stagings) / sizeof(stagings[0]));
 	tcase_add_loop_test(tcase, logs_a_queue_id_that_is_one, 0,
