@@ -18,6 +18,7 @@ static const struct {
 	{ "verify", ctl_verify, "judge messages as the milter would" },
 	{ "config", ctl_config, "print the effective settings" },
 	{ "collection", ctl_collection, "look at and edit collections" },
+	{ "report", ctl_report, "say what a move to the cloud would change" },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
