@@ -25,6 +25,7 @@ int ctl_verify(int argc, char **argv);
 int ctl_config(int argc, char **argv);
 int ctl_collection(int argc, char **argv);
 int ctl_report(int argc, char **argv);
+int ctl_candidate(int argc, char **argv);
 
 /*
  * Load the settings: path, else the default file where there is one, else the

@@ -23,7 +23,6 @@ struct options {
 	const char *policy;
 	char **with; /* owned list of borrowed paths */
 	size_t with_count;
-	bool has_time;
 	time_t time;
 	unsigned int days;
 };
@@ -97,7 +96,6 @@ read_option(struct options *options, int opt)
 		options->with[options->with_count++] = optarg;
 		return true;
 	case OPT_TIME:
-		options->has_time = true;
 		return ctl_read_time("--time", optarg, &options->time);
 	case 'd':
 		return read_days(options, optarg);
@@ -186,7 +184,7 @@ run(const struct options *options, const struct ctl_history *history,
 	struct gap *gap = gap_new(history->tally, with);
 	struct report report = { .tally = history->tally,
 		.gap = gap,
-		.now = options->has_time ? options->time : time(NULL),
+		.now = options->time,
 		.horizon = options->days,
 		.files = history->files,
 		.lines = history->lines,
@@ -205,19 +203,19 @@ run(const struct options *options, const struct ctl_history *history,
 static int
 report(const struct options *options, char **files, size_t count)
 {
+	struct collection with = { .store = NULL };
 	struct ctl_history history;
-	struct store *with = NULL;
 	bool good;
 
-	if (options->with_count > 0) {
-		with = collection_read(options->with, options->with_count);
-		if (with == NULL)
-			return CTL_USAGE;
-	}
+	if (options->with_count > 0 &&
+	    !collection_read(&with, options->with, options->with_count,
+		options->time))
+		return CTL_USAGE;
 	good = ctl_history_read(&history, files, count);
-	good = run(options, &history, with) && good;
+	good = run(options, &history, with.store) && good;
 	ctl_history_done(&history);
-	store_unref(with);
+	if (options->with_count > 0)
+		collection_done(&with);
 	return good ? CTL_OK : CTL_USAGE;
 }
 
@@ -225,6 +223,7 @@ int
 ctl_report(int argc, char **argv)
 {
 	struct options options = { .days = DEFAULT_DAYS,
+		.time = time(NULL),
 		.with = calloc((size_t)argc, sizeof(char *)) };
 	int status = CTL_USAGE;
 

@@ -6,7 +6,8 @@
 /* What a group has seen, while it is counted. */
 struct gap_sets {
 	GHashTable *signers;
-	GHashTable *domains; /* name to struct gap_domain */
+	GHashTable *domains;	      /* name to struct gap_domain */
+	const struct tally_row *last; /* that was added */
 };
 
 /* Groups of one kind, as they are found. */
@@ -187,18 +188,22 @@ signer_of(const struct tally_signature *s)
 	return s->identifier != NULL ? s->identifier : "";
 }
 
+/* A row counts once, however many of its signatures are to blame. */
 static void
 add_to_group(struct gap_group *group, const struct tally_row *row,
     const struct tally_signature *blame)
 {
+	g_hash_table_add(group->sets->signers,
+	    (gpointer)(uintptr_t)signer_of(blame));
+	group->signers = g_hash_table_size(group->sets->signers);
+	if (group->sets->last == row)
+		return;
+	group->sets->last = row;
 	if (group->messages == 0 || row->first < group->first)
 		group->first = row->first;
 	if (group->messages == 0 || row->last > group->last)
 		group->last = row->last;
 	group->messages += row->messages;
-	g_hash_table_add(group->sets->signers,
-	    (gpointer)(uintptr_t)signer_of(blame));
-	group->signers = g_hash_table_size(group->sets->signers);
 	add_domain(group, row->domain, row->messages);
 }
 
@@ -317,16 +322,66 @@ gap_new(const struct tally *tally, const struct store *with)
 	return gap;
 }
 
-static void
-free_groups(GPtrArray *list)
+void
+gap_groups_free(GPtrArray *groups)
 {
-	for (guint i = 0; i < list->len; i++) {
-		struct gap_group *group = g_ptr_array_index(list, i);
+	for (guint i = 0; i < groups->len; i++) {
+		struct gap_group *group = g_ptr_array_index(groups, i);
 
 		g_ptr_array_free(group->domains, TRUE);
 		g_free(group);
 	}
-	g_ptr_array_free(list, TRUE);
+	g_ptr_array_free(groups, TRUE);
+}
+
+static bool
+is_needed(const struct tally_link *link, bool is_anchor,
+    const struct store *have)
+{
+	const struct store_cert *found;
+
+	if (link->cert == NULL || (link->carried && !is_anchor))
+		return false;
+	found = have == NULL ? NULL : gap_find(have, link->cert->sha256);
+	return found == NULL || found->verdict != REASON_OK;
+}
+
+static void
+add_needs(struct groups *groups, const struct tally_row *row,
+    const struct tally_signature *s, const struct store *have)
+{
+	for (size_t i = s->path_len == 1 ? 0 : 1; i < s->path_len; i++) {
+		const struct tally_link *link = &s->path[i];
+		struct gap_group *group;
+
+		if (!is_needed(link, i == s->path_len - 1, have))
+			continue;
+		group = find_group(groups, or_empty(link->cert->subject),
+		    link->cert->sha256);
+		group->cert = link->cert;
+		group->sha256 = link->cert->sha256;
+		add_to_group(group, row, s);
+	}
+}
+
+GPtrArray *
+gap_needed(const struct tally *tally, const struct store *have)
+{
+	struct groups groups;
+
+	groups_init(&groups);
+	for (guint i = 0; i < tally->rows->len; i++) {
+		const struct tally_row *row = g_ptr_array_index(tally->rows, i);
+
+		for (size_t k = 0; k < row->count; k++) {
+			const struct tally_signature *s = &row->signatures[k];
+
+			if (s->by == TRUST_BY_LOCAL &&
+			    s->on_premises != s->cloud)
+				add_needs(&groups, row, s, have);
+		}
+	}
+	return groups_finish(&groups);
 }
 
 void
@@ -334,8 +389,8 @@ gap_free(struct gap *gap)
 {
 	if (gap == NULL)
 		return;
-	free_groups(gap->by_anchor);
-	free_groups(gap->by_issuer);
-	free_groups(gap->by_domain);
+	gap_groups_free(gap->by_anchor);
+	gap_groups_free(gap->by_issuer);
+	gap_groups_free(gap->by_domain);
 	g_free(gap);
 }

@@ -71,6 +71,16 @@ enum result gap_replay(const struct tally_row *row, const struct store *with,
 /* The signature that is to blame, or NULL for a row without any. */
 const struct tally_signature *gap_blame(const struct tally_row *row);
 
+/*
+ * The certificates that would close the gap, of struct gap_group, the most
+ * needed first: the anchors that vouched from the local store, and what stood
+ * between and did not come with the message.  Each with the messages that need
+ * it.  What the collection have already has is left out; it may be NULL.  Free
+ * with gap_groups_free().
+ */
+GPtrArray *gap_needed(const struct tally *tally, const struct store *have);
+void gap_groups_free(GPtrArray *groups);
+
 /* The store's certificate with that fingerprint, in hex; or NULL. */
 const struct store_cert *gap_find(const struct store *store,
     const char *sha256);

@@ -19,6 +19,8 @@ static const struct {
 	{ "config", ctl_config, "print the effective settings" },
 	{ "collection", ctl_collection, "look at and edit collections" },
 	{ "report", ctl_report, "say what a move to the cloud would change" },
+	{ "candidate", ctl_candidate,
+	    "make the collection that closes the gap" },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

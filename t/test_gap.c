@@ -198,6 +198,70 @@ START_TEST(replays_with_another_collection)
 }
 END_TEST
 
+START_TEST(lists_what_is_needed_to_close_the_gap)
+{
+	GPtrArray *needed;
+
+	add(3, &(struct made){ .cloud = "policy", .by = "local" });
+	add(2,
+	    &(struct made){ .cloud = "policy",
+		.by = "local",
+		.carried = "false",
+		.leaf = '5' });
+	add(9, &(struct made){ .root = '8' });
+	add(9,
+	    &(struct made){ .cloud = "policy",
+		.on_premises = "policy",
+		.by = "local",
+		.root = '9' });
+	needed = gap_needed(tally, NULL);
+	ck_assert_uint_eq(needed->len, 2);
+	ck_assert_str_eq(group(needed, 0)->name, "CN=Root 3");
+	ck_assert_uint_eq(group(needed, 0)->messages, 5);
+	ck_assert_uint_eq(group(needed, 0)->signers, 2);
+	ck_assert_str_eq(group(needed, 1)->name, "CN=CA 2");
+	ck_assert_uint_eq(group(needed, 1)->messages, 2);
+	gap_groups_free(needed);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	bool has_root;
+	uint32_t property;
+	guint needed;
+} haves[] = {
+	{ "it is there", true, 0, 1 },
+	{ "it is not", false, 0, 2 },
+	{ "it is there, but may not serve", true, 104, 2 },
+};
+
+START_TEST(needs_nothing_that_the_collection_has)
+{
+	const struct mail_voucher vouchers[] = {
+		{ haves[_i].has_root ? root : between, haves[_i].property,
+		    filetime, haves[_i].property == 0 ? 0 : sizeof(filetime) },
+		{ 0 }
+	};
+	struct store *have = mail_store(vouchers);
+	GPtrArray *needed;
+
+	add(1,
+	    &(struct made){ .cloud = "policy",
+		.by = "local",
+		.carried = "false" });
+	move_path();
+	if (!haves[_i].has_root) /* what the collection has is another one */
+		((struct tally_row *)g_ptr_array_index(tally->rows, 0))
+		    ->signatures->path[1]
+		    .cert->sha256 = histories_hash('2');
+	needed = gap_needed(tally, have);
+	ck_assert_msg(needed->len == haves[_i].needed, "%s", haves[_i].name);
+	gap_groups_free(needed);
+	store_unref(have);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -213,6 +277,9 @@ main(void)
 	tcase_add_test(tcase, has_a_group_for_what_is_unknown);
 	tcase_add_loop_test(tcase, replays_with_another_collection, 0,
 	    sizeof(replays) / sizeof(replays[0]));
+	tcase_add_test(tcase, lists_what_is_needed_to_close_the_gap);
+	tcase_add_loop_test(tcase, needs_nothing_that_the_collection_has, 0,
+	    sizeof(haves) / sizeof(haves[0]));
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
