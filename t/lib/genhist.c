@@ -92,9 +92,9 @@ print_signed(unsigned long signer, time_t when)
 	       "Trust\",\"sha256\":\"1%063lx\",\"not_after\":\""
 	       "2028-01-01T00:00:00Z\",\"carried\":true},{\"subject\":"
 	       "\"CN=Root %lu,O=Example Trust\",\"sha256\":\"2%063lx\","
-	       "\"not_after\":\"2026-%02lu-01T00:00:00Z\",\"carried\":false}"
+	       "\"not_after\":\"%d-%02lu-01T00:00:00Z\",\"carried\":false}"
 	       "]}]}\n",
-	    ca, ca, ca, ca, ca % 12 + 1);
+	    ca, ca, ca, ca, gap ? 2036 : 2026, ca % 12 + 1);
 	(void)when;
 }
 
