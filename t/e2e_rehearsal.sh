@@ -184,6 +184,11 @@ grep -qx "gap: $gap messages before, 0 after" dry-run.txt ||
     --review review.txt -o candidate.sst "$history"* >candidate.txt 2>&1 ||
     note "$(cat candidate.txt)"
 
+begin "the candidate has no error for the cloud"
+"$smimectl" collection lint --for exchange-online --json candidate.sst \
+    >lint.json 2>&1 || true
+[ "$(jq .errors lint.json)" -eq 0 ] || note "$(cat lint.json)"
+
 begin "what a review leaves out stays out"
 grep -v "CN=ca$cas," review.txt >less.txt
 "$smimectl" candidate --dry-run --collection collection.sst --seen "$seen" \
