@@ -265,15 +265,26 @@ passes(const struct verdict *verdict)
 	    verdict->mode_result[TRUST_EXCHANGE_2013_SP1] == RESULT_PASS;
 }
 
+/* A rule asks for something, whatever its stage: who is hit has to be told. */
+static bool
+is_hit(const struct histline *line)
+{
+	return line->policy != NULL && line->would != NULL &&
+	    strcmp(line->would, action_word(ACTION_ACCEPT)) != 0;
+}
+
 /* Is there a line for it?  Also remembers who signs. */
 static bool
-is_wanted(const struct verdict *verdict)
+is_wanted(const struct histline *line)
 {
+	const struct verdict *verdict = line->verdict;
 	const char *from = verdict->from;
 
 	if (!is_signed(verdict))
-		return verdict->result == RESULT_NONE && from != NULL &&
-		    history.known != NULL && known_has(history.known, from);
+		return is_hit(line) ||
+		    (verdict->result == RESULT_NONE && from != NULL &&
+			history.known != NULL &&
+			known_has(history.known, from));
 	if (history.known != NULL && from != NULL && passes(verdict))
 		known_add(history.known, from);
 	return true;
@@ -489,7 +500,7 @@ history_write(const struct histline *line)
 	json_t *object;
 
 	pthread_mutex_lock(&lock);
-	if (history.path != NULL && is_wanted(line->verdict)) {
+	if (history.path != NULL && is_wanted(line)) {
 		full.host = history.host;
 		object = histline_new(&full, &history.privacy);
 		append_object(object);

@@ -38,9 +38,10 @@ enum { HISTORY_MAX_KNOWN = 1000000 };
 bool history_open(const struct settings *settings, char **error_r);
 
 /*
- * Write the line of a message that is signed; where history-unsigned says so,
- * also that of one which is not but whose author has signed before.  All
- * others are passed over, and so is everything when there is no file.  host
+ * Write the line of a message that is signed, or of which a rule asks for
+ * something other than accept; where history-unsigned says so, also that of
+ * one which is not signed but whose author has signed before.  All others are
+ * passed over, and so is everything when there is no file.  host
  * is filled in here.
  */
 void history_write(const struct histline *line);

@@ -160,7 +160,7 @@ put_head(const struct report *report, FILE *out)
 	fputs("<h1>S/MIME: what a move to Exchange Online changes</h1>\n", out);
 	fprintf(out, "<p class=\"dim\">Files: %zu, hosts: %u", report->files,
 	    g_hash_table_size(tally->hosts));
-	if (tally->messages + tally->unsigned_mail > 0)
+	if (tally->first != 0)
 		fprintf(out, ", %s to %s", report_day(tally->first, first),
 		    report_day(tally->last, last));
 	fprintf(out, "; as of %s</p>\n", report_day(report->now, first));

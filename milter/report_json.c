@@ -150,7 +150,7 @@ static json_t *
 source(const struct report *report)
 {
 	const struct tally *tally = report->tally;
-	bool empty = tally->messages + tally->unsigned_mail == 0;
+	bool empty = tally->first == 0;
 	size_t all;
 	size_t checked = report_checked(tally, &all);
 

@@ -27,7 +27,7 @@ print_source(const struct report *report, FILE *out)
 
 	fprintf(out, "Signed messages: %zu, files: %zu, hosts: %u",
 	    tally->messages, report->files, g_hash_table_size(tally->hosts));
-	if (tally->messages + tally->unsigned_mail > 0)
+	if (tally->first != 0)
 		fprintf(out, ", from %s to %s", report_day(tally->first, first),
 		    report_day(tally->last, last));
 	fputc('\n', out);

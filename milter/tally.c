@@ -337,16 +337,19 @@ add_signed(struct tally *tally, const struct hist_message *message)
 void
 tally_add(struct tally *tally, const struct hist_message *message)
 {
-	stretch(message->time, tally->messages + tally->unsigned_mail,
+	stretch(message->time,
+	    tally->messages + tally->unsigned_mail + tally->encrypted,
 	    &tally->first, &tally->last);
 	if (message->host != NULL &&
 	    g_hash_table_size(tally->hosts) < TALLY_MAX_HOSTS &&
 	    !g_hash_table_contains(tally->hosts, message->host))
 		g_hash_table_add(tally->hosts, g_strdup(message->host));
-	if (message->result == RESULT_NONE)
+	if (message->result != RESULT_NONE && message->result != RESULT_ABSENT)
+		add_signed(tally, message);
+	else if (message->result == RESULT_NONE)
 		tally->unsigned_mail++;
 	else
-		add_signed(tally, message);
+		tally->encrypted++;
 	add_to_author(tally, message);
 	if (message->policy != NULL)
 		add_hit(tally, message);

@@ -105,6 +105,7 @@ struct tally_hit {
 struct tally {
 	size_t messages; /* that are signed */
 	size_t unsigned_mail;
+	size_t encrypted; /* of these nothing can be said */
 	size_t on_premises[TALLY_RESULTS];
 	size_t cloud[TALLY_RESULTS];
 	size_t differ;

@@ -364,6 +364,32 @@ START_TEST(writes_unsigned_mail_of_who_used_to_sign)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	enum result result;
+	const char *policy, *would;
+	size_t lines;
+} hits[] = {
+	{ "unsigned, refused", RESULT_NONE, "partners", "reject", 1 },
+	{ "encrypted, deferred", RESULT_ABSENT, "partners", "tempfail", 1 },
+	{ "unsigned, taken", RESULT_NONE, "partners", "accept", 0 },
+	{ "no rule", RESULT_NONE, NULL, NULL, 0 },
+	{ "by a default", RESULT_NONE, NULL, "reject", 0 },
+};
+
+/* Who sends unsigned mail is hit first by a rule that wants it signed. */
+START_TEST(writes_what_a_rule_asks_something_of)
+{
+	open_now();
+	verdict.result = hits[_i].result;
+	line.policy = hits[_i].policy;
+	line.would = hits[_i].would;
+	history_write(&line);
+	ck_assert_msg(count_lines("history") == hits[_i].lines, "%s",
+	    hits[_i].name);
+}
+END_TEST
+
 /* A mail that fails proves nothing about its author. */
 START_TEST(learns_from_nothing_but_a_pass)
 {
@@ -549,6 +575,8 @@ main(void)
 	tcase_add_test(tcase,
 	    goes_on_with_the_old_file_when_a_new_one_is_refused);
 	tcase_add_test(tcase, writes_unsigned_mail_of_who_used_to_sign);
+	tcase_add_loop_test(tcase, writes_what_a_rule_asks_something_of, 0,
+	    sizeof(hits) / sizeof(hits[0]));
 	tcase_add_test(tcase, learns_from_nothing_but_a_pass);
 	tcase_add_test(tcase, makes_a_key_once_and_for_itself);
 	tcase_add_test(tcase, refuses_half_a_key);

@@ -130,6 +130,13 @@ START_TEST(keeps_unsigned_mail_out_of_the_totals)
 	ck_assert_uint_eq(tally->unsigned_mail, 1);
 	ck_assert_uint_eq(tally->rows->len, 0);
 	ck_assert_uint_eq(tally->days->len, 0);
+	histories_add(tally,
+	    &(struct made){ .is_encrypted = true,
+		.policy = "p",
+		.would = "reject" });
+	ck_assert_uint_eq(tally->messages, 0);
+	ck_assert_uint_eq(tally->encrypted, 1);
+	ck_assert_uint_eq(tally->hits->len, 1);
 }
 END_TEST
 

@@ -74,7 +74,7 @@ print_path(const struct made *made, size_t at)
 const char *
 histories_line(const struct made *made)
 {
-	bool is_unsigned = made->is_unsigned;
+	bool is_unsigned = made->is_unsigned || made->is_encrypted;
 	const char *on_premises =
 	    is_unsigned ? "none" : or_else(made->on_premises, "pass");
 	const char *cloud = is_unsigned ? "none" : or_else(made->cloud, "pass");
@@ -102,6 +102,8 @@ histories_line(const struct made *made)
 	}
 	at += (size_t)snprintf(line + at, sizeof(line) - at, "]}");
 	ck_assert_uint_lt(at, sizeof(line));
+	if (made->is_encrypted)
+		memcpy(strstr(line, ":\"none\""), ":null  ", 7);
 	return line;
 }
 

@@ -24,6 +24,7 @@ struct made {
 	const char *policy;	  /* NULL: none; else its name, and: */
 	const char *would;
 	bool is_unsigned;
+	bool is_encrypted;
 	bool has_no_path;
 };
 
