@@ -979,6 +979,85 @@ START_TEST(says_what_the_cloud_would_if_staging)
 }
 END_TEST
 
+/*
+ * A configuration, and the one that a reload puts in its place; the root is in
+ * the local store.  What each says of the same message, every time.
+ */
+#define LOCAL_PASS                                                             \
+	"smime=pass reason=- trust=local exchange-2013-sp1=pass "              \
+	"exchange-online=policy from="
+#define CLOUD_POLICY                                                           \
+	"smime=policy reason=untrusted trust=none "                            \
+	"exchange-2013-sp1=pass exchange-online=policy from="
+#define CLOUD_PASS                                                             \
+	"smime=pass reason=- trust=collection "                                \
+	"exchange-2013-sp1=pass exchange-online=pass from="
+#define NOWHERE                                                                \
+	"smime=policy reason=untrusted trust=none "                            \
+	"exchange-2013-sp1=policy exchange-online=policy from="
+
+static const struct swap {
+	const char *name;
+	const char *mode[2];
+	bool collection[2]; /* the root is there, too */
+	bool local[2];
+	const char *log[2];
+} swaps[] = {
+	{ "on premises, then the cloud",
+	    { "exchange-2013-sp1", "exchange-online" }, { false, false },
+	    { true, true }, { LOCAL_PASS, CLOUD_POLICY } },
+	{ "the cloud, then on premises",
+	    { "exchange-online", "exchange-2013-sp1" }, { false, false },
+	    { true, true }, { CLOUD_POLICY, LOCAL_PASS } },
+	{ "the collection gets the root",
+	    { "exchange-2013-sp1", "exchange-2013-sp1" }, { false, true },
+	    { true, true }, { LOCAL_PASS, CLOUD_PASS } },
+	{ "the collection loses the root",
+	    { "exchange-online", "exchange-online" }, { true, false },
+	    { true, true }, { CLOUD_PASS, CLOUD_POLICY } },
+	{ "the local store loses the root",
+	    { "exchange-2013-sp1", "exchange-2013-sp1" }, { false, false },
+	    { true, false }, { LOCAL_PASS, NOWHERE } },
+};
+
+static void
+write_swap(const struct swap *swap, int side, char *out, size_t size)
+{
+	char *anchors = scratch_path("anchors");
+
+	snprintf(out, size,
+	    "%slocal-store = \"%s\"\nmode = \"%s\"\n"
+	    "staging = yes\n",
+	    swap->collection[side] ? "" : "collection = {}\n",
+	    swap->local[side] ? anchors : "none", swap->mode[side]);
+	free(anchors);
+}
+
+START_TEST(a_reload_leaves_no_path_of_the_other_mode)
+{
+	const struct swap *swap = &swaps[_i];
+	struct smfi_str mta = postfix();
+	char more[300];
+
+	for (int side = 0; side < 2; side++) {
+		write_swap(swap, side, more, sizeof(more));
+		if (side == 0) {
+			serve(more);
+			greet(&mta);
+		} else {
+			write_config(more);
+			ck_assert(engine_reload(engine));
+		}
+		for (int i = 0; i < 3; i++) {
+			free(scratch_log());
+			deliver(&mta, SIGNED, 1000);
+			expect_log(swap->log[side]);
+		}
+	}
+	mta_close(&mta);
+}
+END_TEST
+
 /* The history of one message, as it is when the MTA has its answer. */
 START_TEST(writes_the_history_before_it_answers)
 {
@@ -1213,6 +1292,8 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, writes_the_history_before_it_answers);
 	tcase_add_loop_test(tcase, says_what_the_cloud_would_if_staging, 0,
 	    sizeof(stagings) / sizeof(stagings[0]));
+	tcase_add_loop_test(tcase, a_reload_leaves_no_path_of_the_other_mode, 0,
+	    sizeof(swaps) / sizeof(swaps[0]));
 	tcase_add_loop_test(tcase, logs_a_queue_id_that_is_one, 0,
 	    sizeof(ids) / sizeof(ids[0]));
 	tcase_add_loop_test(tcase, signs_with_the_best_name_there_is, 0,
