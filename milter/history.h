@@ -5,6 +5,8 @@
  *
  * Shape    histline.h.  A message has its line before the MTA has its answer:
  *          so no mail that was answered is missing, even at kill -9.
+ * Cost     some 30 microseconds and 2 KB of a message of one signer, most of
+ *          it to make the JSON: t/bench/bench_history
  * Writing  each line with one write(2) under a lock, at the end of the file
  *          (O_APPEND); what was written of a line that does not fit is cut
  *          off again, and so is half a line found at history_open().  One
