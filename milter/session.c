@@ -282,6 +282,8 @@ session_finish(struct session *session, time_t now)
 	verifier =
 	    verifiers_lend(session->state->verifiers, session->state->version);
 	smime_set_verifier(session->smime, verifier);
+	if (session->state->settings->history[0] != '\0')
+		smime_want_path(session->smime);
 	cputime_resume(&session->cputime);
 	verdict = smime_finish(session->smime, session->state->trust, now);
 	cputime_pause(&session->cputime);

@@ -243,7 +243,7 @@ describe_path(struct judge *judge, const struct path *path,
 	size_t count = run == NULL ? 0 : (size_t)sk_X509_num(run->chain);
 	struct path_cert *links;
 
-	if (count == 0)
+	if (count == 0 || !judge->in.wants_path)
 		return;
 	links = own(judge, calloc(count, sizeof(*links)));
 	if (links == NULL)
@@ -360,6 +360,7 @@ decide_modes(struct judge *judge, const struct path *path,
 		opinion->run = path_answer(path, mode, &who);
 		if (!opinion->run->done) /* local alone, and not in force */
 			continue;
+		signature->mode_trust[i] = who;
 		signature->mode_reason[i] = decide(judge, opinion);
 		signature->mode_result[i] =
 		    reason_result(signature->mode_reason[i]);

@@ -53,6 +53,7 @@ struct signature {
 	enum reason reason;
 	enum result mode_result[TRUST_MODES]; /* as each mode would have it */
 	enum reason mode_reason[TRUST_MODES];
+	enum trust_who mode_trust[TRUST_MODES]; /* of the path alone */
 
 	enum integrity integrity;
 	enum trust_who trust; /* of the path alone, in the mode in force */
@@ -80,7 +81,7 @@ struct signature {
 	/*
 	 * The path that holds, whatever the mode: that of the collection, else
 	 * that of the local store.  Leaf first, path_len of them; none where
-	 * path_by is TRUST_NONE.
+	 * path_by is TRUST_NONE, or without smime_want_path().
 	 */
 	enum trust_who path_by;
 	const struct path_cert *path;

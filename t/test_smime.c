@@ -858,6 +858,16 @@ expect_path(const struct signature *signature)
 	}
 }
 
+static const struct verdict *
+judge_with_path(struct octets mail)
+{
+	smime_free(smime);
+	smime = smime_new(NULL, &limits, &rules);
+	smime_want_path(smime);
+	mail_push(smime, mail);
+	return smime_finish(smime, trust, NOW);
+}
+
 START_TEST(tells_the_path_that_holds_in_any_mode)
 {
 	const struct mail_voucher knows[] = { { .cert = root },
@@ -869,7 +879,10 @@ START_TEST(tells_the_path_that_holds_in_any_mode)
 	trust = trust_new(vouchings[_i].mode,
 	    vouchings[_i].collection ? mail_store(knows) : NULL,
 	    vouchings[_i].local ? mail_store(knows) : NULL, NULL);
-	verdict = judge(detached());
+	signature = judge(detached())->signatures;
+	ck_assert_int_eq(signature->path_by, vouchings[_i].by);
+	ck_assert_uint_eq(signature->path_len, 0);
+	verdict = judge_with_path(detached());
 	signature = verdict->signatures;
 	ck_assert_msg(signature->path_by == vouchings[_i].by, "%s",
 	    vouchings[_i].name);
@@ -879,8 +892,34 @@ START_TEST(tells_the_path_that_holds_in_any_mode)
 		expect_path(signature);
 	ck_assert_int_eq(signature->mode_reason[TRUST_EXCHANGE_ONLINE],
 	    vouchings[_i].cloud);
+	ck_assert_int_eq(signature->mode_trust[TRUST_EXCHANGE_ONLINE],
+	    vouchings[_i].collection ? TRUST_BY_COLLECTION : TRUST_NONE);
 	ck_assert_int_eq(verdict->mode_reason[TRUST_EXCHANGE_ONLINE],
 	    vouchings[_i].cloud);
+}
+END_TEST
+
+/* The local store has a path; the collection has none, but lists the signer. */
+START_TEST(tells_who_vouches_in_the_cloud_beside_the_path)
+{
+	const struct mail_voucher lists[] = { { .cert = people[ALICE].cert },
+		{ .cert = NULL } };
+	const struct mail_voucher knows[] = { { .cert = root },
+		{ .cert = NULL } };
+	const struct signature *signature;
+
+	trust_unref(trust);
+	trust = trust_new(TRUST_EXCHANGE_2013_SP1, mail_store(lists),
+	    mail_store(knows), NULL);
+	trust_allow_listed(trust);
+	signature = judge(detached())->signatures;
+	ck_assert_int_eq(signature->path_by, TRUST_BY_LOCAL);
+	ck_assert_int_eq(signature->mode_trust[TRUST_EXCHANGE_2013_SP1],
+	    TRUST_BY_LOCAL);
+	ck_assert_int_eq(signature->mode_trust[TRUST_EXCHANGE_ONLINE],
+	    TRUST_BY_COLLECTION);
+	ck_assert_int_eq(signature->mode_result[TRUST_EXCHANGE_ONLINE],
+	    RESULT_PASS);
 }
 END_TEST
 
@@ -2410,6 +2449,7 @@ main(void)
 	tcase_add_loop_test(tcase, says_what_each_mode_would, 0, COUNT(modes));
 	tcase_add_loop_test(tcase, tells_the_path_that_holds_in_any_mode, 0,
 	    COUNT(vouchings));
+	tcase_add_test(tcase, tells_who_vouches_in_the_cloud_beside_the_path);
 	tcase_add_test(tcase, finds_a_signer_that_the_collection_knows);
 	tcase_add_loop_test(tcase, a_listed_signer_speaks_for_its_own_addresses,
 	    0, COUNT(listed));
