@@ -103,6 +103,9 @@ replay_signature(const struct tally_signature *s, const struct store *with,
 	case HOLDS_YES:
 		return s->by == TRUST_BY_LOCAL ? s->on_premises : s->cloud;
 	case HOLDS_NO:
+		/* Without a path, a listed signer vouches for itself. */
+		if (s->by == TRUST_BY_LOCAL && s->cloud == RESULT_PASS)
+			break;
 		return s->cloud == RESULT_PASS ? RESULT_POLICY : s->cloud;
 	case HOLDS_UNKNOWN:
 		break;

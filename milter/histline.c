@@ -190,11 +190,10 @@ cloud(const struct signature *s, json_t *object)
 {
 	enum reason reason = s->mode_reason[TRUST_EXCHANGE_ONLINE];
 	json_t *facts = json_object_get(object, "facts");
-	bool trusted = s->path_by == TRUST_BY_COLLECTION;
 
 	return json_pack("{s:o, s:s, s:O}", "reason",
 	    record_text(reason == REASON_OK ? NULL : reason_token(reason)),
-	    "trust", trust_who_word(trusted ? s->path_by : TRUST_NONE),
+	    "trust", trust_who_word(s->mode_trust[TRUST_EXCHANGE_ONLINE]),
 	    "revocation", json_object_get(facts, "revocation"));
 }
 

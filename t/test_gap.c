@@ -156,6 +156,8 @@ static const struct {
 	    RESULT_POLICY, false },
 	{ "opens a gap", { 0 }, false, true, 0, RESULT_POLICY, false },
 	{ "keeps what passes", { 0 }, true, false, 0, RESULT_PASS, false },
+	{ "may still list the signer", { .by = "local" }, false, true, 0,
+	    RESULT_PASS, true },
 	{ "mends no other fault",
 	    { .on_premises = "fail", .cloud = "fail", .by = "local" }, true,
 	    false, 0, RESULT_FAIL, false },

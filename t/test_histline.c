@@ -144,7 +144,7 @@ END_TEST
 /* A mode may be in force that hides who would vouch in the cloud. */
 START_TEST(says_that_the_cloud_trusts_whatever_else_is_wrong)
 {
-	signature.path_by = TRUST_BY_COLLECTION;
+	signature.mode_trust[TRUST_EXCHANGE_ONLINE] = TRUST_BY_COLLECTION;
 	signature.mode_reason[TRUST_EXCHANGE_ONLINE] = REASON_FROM_MISMATCH;
 	ck_assert_str_eq(at("signatures", "cloud"),
 	    "{\"reason\":\"from-mismatch\",\"trust\":\"collection\","
