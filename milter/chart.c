@@ -90,7 +90,7 @@ chart_escape(FILE *out, const char *text)
 	escape(out, text, strlen(text));
 }
 
-/* The least of 1, 2 and 5 times a power of ten that is not below max. */
+/* Not below max, a round number, and so is each of the grid's lines. */
 static size_t
 round_up(size_t max)
 {

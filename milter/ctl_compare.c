@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "anchors.h"
+#include "cputime.h"
 #include "ctl.h"
 #include "log.h"
 #include "mailfile.h"
@@ -20,6 +21,7 @@ struct side {
 	FILE *file;		       /* owned */
 	struct mailfile *mail;	       /* owned */
 	struct smime *smime;	       /* owned */
+	struct cputime cputime;	       /* of the message */
 	const struct verdict *verdict; /* borrowed from smime */
 };
 
@@ -170,10 +172,25 @@ compare(struct comparison *run, const char *name)
 		print_text(name, before, after);
 }
 
+/* False: there is no further message. */
+static bool
+judge(struct side *side, time_t now)
+{
+	if (!mailfile_push(side->mail, side->smime) ||
+	    mailfile_failed(side->mail))
+		return false;
+	side->verdict = smime_finish(side->smime, side->trust, now);
+	return true;
+}
+
 /* False: there is no further message, or no memory. */
 static bool
 next_message(struct comparison *run, struct side *side)
 {
+	const struct budget budget = { .is_left = cputime_is_left,
+		.arg = &side->cputime };
+	bool good;
+
 	side->smime =
 	    smime_new(NULL, &side->settings->limits, &side->settings->rules);
 	if (side->smime == NULL) {
@@ -181,11 +198,12 @@ next_message(struct comparison *run, struct side *side)
 		run->failed = true;
 		return false;
 	}
-	if (!mailfile_push(side->mail, side->smime) ||
-	    mailfile_failed(side->mail))
-		return false;
-	side->verdict = smime_finish(side->smime, side->trust, run->in->now);
-	return true;
+	cputime_init(&side->cputime, side->settings->max_cpu_time);
+	smime_set_budget(side->smime, &budget);
+	cputime_resume(&side->cputime);
+	good = judge(side, run->in->now);
+	cputime_pause(&side->cputime);
+	return good;
 }
 
 /* One message under both, or false. */
