@@ -142,14 +142,21 @@ log_message(const struct record *record, const struct verdict *verdict)
 	    action_word(record->action));
 }
 
+static struct result_form
+form_of(const struct session *session)
+{
+	return (struct result_form){
+		.utf8 = session->utf8,
+		.staging = session->state->settings->staging,
+	};
+}
+
 /* Before the answer, so that what was answered has its line. */
 static void
 write_history(const struct session *session, const struct record *record,
     const struct verdict *verdict)
 {
 	const struct settings *settings = session->state->settings;
-	const struct result_form form = { .utf8 = session->utf8,
-		.staging = settings->staging };
 	char client[INET6_ADDRSTRLEN];
 	struct histline line = { .time = time(NULL),
 		.queue_id = strcmp(record->id, no_id) == 0 ? NULL : record->id,
@@ -165,7 +172,8 @@ write_history(const struct session *session, const struct record *record,
 
 	if (settings->history[0] == '\0')
 		return;
-	header = result_write_unfolded(session->authserv_id, verdict, form);
+	header = result_write_unfolded(session->authserv_id, verdict,
+	    form_of(session));
 	line.header = header;
 	history_write(&line);
 	free(header);
@@ -205,8 +213,6 @@ insert(SMFICTX *ctx, const struct session *session, const char *value)
 static const char *
 mark(SMFICTX *ctx, const struct session *session, const struct verdict *verdict)
 {
-	struct result_form form = { .utf8 = session->utf8,
-		.staging = session->state->settings->staging };
 	char *value;
 	bool good;
 
@@ -214,7 +220,7 @@ mark(SMFICTX *ctx, const struct session *session, const struct verdict *verdict)
 		return "cannot remove a forged Authentication-Results field";
 	if (verdict->result == RESULT_ABSENT)
 		return NULL;
-	value = result_write(session->authserv_id, verdict, form);
+	value = result_write(session->authserv_id, verdict, form_of(session));
 	if (value == NULL)
 		return "out of memory";
 	good = insert(ctx, session, value);
