@@ -380,6 +380,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(tcase, 60); /* sanitizers are slow */
 	tcase_add_unchecked_fixture(tcase, make_keys, free_keys);
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, knows_a_good_path_again);
