@@ -26,6 +26,8 @@ int ctl_config(int argc, char **argv);
 int ctl_collection(int argc, char **argv);
 int ctl_doctor(int argc, char **argv);
 int ctl_status(int argc, char **argv);
+int ctl_report(int argc, char **argv);
+int ctl_candidate(int argc, char **argv);
 
 /*
  * Load the settings: path, else the default file where there is one, else the

@@ -10,6 +10,7 @@
 #include "anchors.h"
 #include "cputime.h"
 #include "ctl.h"
+#include "ctl_compare.h"
 #include "forensic.h"
 #include "log.h"
 #include "mailfile.h"
@@ -21,6 +22,7 @@
 
 struct options {
 	const char *path;
+	const char *compare; /* the first of two configurations; or NULL */
 	bool json;
 	bool help;
 	bool has_time;
@@ -52,7 +54,14 @@ struct message {
 	char **causes; /* owned, one for each signature; NULL: not looked for */
 };
 
-enum { OPT_COLLECTION = 256, OPT_LOCAL_STORE, OPT_MODE, OPT_TIME, OPT_JSON };
+enum {
+	OPT_COLLECTION = 256,
+	OPT_LOCAL_STORE,
+	OPT_MODE,
+	OPT_TIME,
+	OPT_JSON,
+	OPT_COMPARE,
+};
 
 static const struct option long_options[] = {
 	{ "collection", required_argument, NULL, OPT_COLLECTION },
@@ -60,6 +69,7 @@ static const struct option long_options[] = {
 	{ "mode", required_argument, NULL, OPT_MODE },
 	{ "time", required_argument, NULL, OPT_TIME },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "compare", required_argument, NULL, OPT_COMPARE },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -69,6 +79,7 @@ usage(FILE *out)
 {
 	fprintf(out,
 	    "usage: smimectl verify [OPTION]... [FILE]...\n"
+	    "       smimectl verify --compare A.conf B.conf FILE...\n"
 	    "Judge messages (.eml, mbox or standard input) as the milter"
 	    " would.\n\n"
 	    "  -c FILE              the configuration (default: %s)\n"
@@ -81,6 +92,8 @@ usage(FILE *out)
 	    " 2026-01-31T12:00:00Z\n"
 	    "  -o NAME=VALUE        set any option of the configuration\n"
 	    "  --json               one JSON object per message\n"
+	    "  --compare A.conf     with B.conf: only what differs under"
+	    " these\n"
 	    "  --help               this text\n\n"
 	    "Exit status: 0 all pass; 1 a signed message does not pass;\n"
 	    "2 wrong usage or unreadable input; 3 a message is not signed.\n",
@@ -138,6 +151,9 @@ read_option(struct options *options, int opt)
 		return ctl_read_time("--time", optarg, &options->time);
 	case OPT_JSON:
 		options->json = true;
+		return true;
+	case OPT_COMPARE:
+		options->compare = optarg;
 		return true;
 	case 'h':
 		options->help = true;
@@ -281,8 +297,9 @@ print_text(const struct message *message, const char *header)
 static void
 report(struct verification *run, const struct message *message)
 {
+	const struct result_form form = { .staging = run->settings->staging };
 	char *header =
-	    result_write_unfolded(run->authserv_id, message->verdict, false);
+	    result_write_unfolded(run->authserv_id, message->verdict, form);
 
 	note_status(run, status_of(message->verdict));
 	if (!run->options->json) {
@@ -530,6 +547,24 @@ verify(const struct options *options, char **files, int count)
 	return run.status;
 }
 
+/* The second configuration comes before the files. */
+static int
+compare(const struct options *options, char **files, int count)
+{
+	struct ctl_compare in = { .before = options->compare,
+		.after = files[0],
+		.overrides = &options->overrides,
+		.json = options->json,
+		.now = options->has_time ? options->time : time(NULL) };
+
+	if (options->path != NULL || count == 0) {
+		ctl_complain("--compare takes two configurations, and no -c;"
+			     " expected --compare A.conf B.conf FILE...");
+		return CTL_USAGE;
+	}
+	return ctl_compare(&in, files + 1, (size_t)count - 1);
+}
+
 static void
 options_done(struct options *options)
 {
@@ -555,6 +590,9 @@ ctl_verify(int argc, char **argv)
 		if (options.help) {
 			usage(stdout);
 			status = CTL_OK;
+		} else if (options.compare != NULL) {
+			status =
+			    compare(&options, argv + optind, argc - optind);
 		} else {
 			status = verify(&options, argv + optind, argc - optind);
 		}

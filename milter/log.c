@@ -343,6 +343,12 @@ log_neutralise(char *text)
 	}
 }
 
+bool
+log_wants(int level)
+{
+	return level <= destination_now().level;
+}
+
 void
 log_line(int level, const char *format, ...)
 {

@@ -14,6 +14,7 @@
 #ifndef MILTER_LOG_H
 #define MILTER_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <syslog.h>
 #include <time.h>
@@ -27,6 +28,9 @@
  */
 void log_open(const char *program, enum log_target target, int level,
     int facility);
+
+/* Would a line of that level be seen? */
+bool log_wants(int level);
 
 /*
  * One line, without a line feed at its end, in one piece.  Longer than 2000

@@ -58,6 +58,7 @@ static struct {
 	counter opened, closed, refused;
 	counter messages[RESULTS][REASON_COUNT][TRUSTS][ACTION_KINDS];
 	counter unjudged, skipped, aborted;
+	counter staging[RESULTS][RESULTS]; /* on premises; in the cloud */
 	counter reloads[2];
 	atomic_bool failing;
 	struct histogram stages[METRICS_STAGES];
@@ -203,6 +204,26 @@ write_messages(FILE *out)
 }
 
 static void
+write_staging(FILE *out)
+{
+	static const char name[] = "smime_milter_staging_total";
+
+	promtext_family(out, name, "counter",
+	    "Messages by what each mode of Exchange says of them.");
+	for (size_t i = 0; i < RESULTS * RESULTS; i++) {
+		const size_t here = i / RESULTS, there = i % RESULTS;
+		const uint64_t n = value(&count.staging[here][there]);
+
+		if (n > 0)
+			fprintf(out,
+			    "%s{exchange_2013_sp1=\"%s\","
+			    "exchange_online=\"%s\"} %" PRIu64 "\n",
+			    name, word((enum result)here),
+			    word((enum result)there), n);
+	}
+}
+
+static void
 write_rules(FILE *out)
 {
 	static const char name[] = "smime_milter_rule_messages_total";
@@ -307,6 +328,16 @@ metrics_message(const struct verdict *verdict, enum action_kind action,
 }
 
 void
+metrics_staging(const struct verdict *verdict)
+{
+	const enum result *results = verdict->mode_result;
+
+	add(&count.staging[results[TRUST_EXCHANGE_2013_SP1]]
+			  [results[TRUST_EXCHANGE_ONLINE]],
+	    1);
+}
+
+void
 metrics_skipped(void)
 {
 	add(&count.skipped, 1);
@@ -360,6 +391,7 @@ metrics_write(FILE *out)
 {
 	write_connections(out);
 	write_messages(out);
+	write_staging(out);
 	write_rules(out);
 	write_stages(out);
 	write_reloads(out);

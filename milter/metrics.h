@@ -44,6 +44,9 @@ void metrics_refused(void);
 void metrics_message(const struct verdict *verdict, enum action_kind action,
     const char *rule);
 
+/* While a move is rehearsed: a message was judged under both modes. */
+void metrics_staging(const struct verdict *verdict);
+
 /* A message was left alone, as the settings ask for. */
 void metrics_skipped(void);
 

@@ -15,6 +15,7 @@
 
 #include "log.h"
 #include "metrics.h"
+#include "msglog.h"
 #include "policy.h"
 #include "result.h"
 #include "session.h"
@@ -62,14 +63,6 @@ static atomic_size_t connections;
 static size_t max_connections;
 static atomic_llong last_refusal; /* seconds; when it was logged */
 
-/* What the log says of one message beside its verdict. */
-struct record {
-	char id[64];
-	size_t size;
-	const char *skipped; /* why it was not verified; NULL: it was */
-	struct action action;
-};
-
 static sfsistat
 quiet(const struct session *session, unsigned long bit)
 {
@@ -89,136 +82,8 @@ read_id(SMFICTX *ctx, char *out, size_t size)
 		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 		    "abcdefghijklmnopqrstuvwxyz");
 	if (len == 0 || id[len] != '\0')
-		id = "NOQUEUE";
+		id = MSGLOG_NO_ID;
 	snprintf(out, size, "%s", id);
-}
-
-/* The signature that made the result what it is. */
-static const struct signature *
-telling_signature(const struct verdict *verdict)
-{
-	for (size_t i = 0; i < verdict->signature_count; i++) {
-		const struct signature *signature = &verdict->signatures[i];
-
-		if (signature->result == verdict->result &&
-		    signature->reason == verdict->reason)
-			return signature;
-	}
-	return verdict->signature_count > 0 ? verdict->signatures : NULL;
-}
-
-/* The rule that matched, and what it asks for.  Returns how many fields. */
-static size_t
-describe_policy(const struct action *action, struct log_field *fields)
-{
-	if (action->policy == NULL)
-		return 0;
-	fields[0] = (struct log_field){ "policy", LOG_WORD, action->policy };
-	fields[1] = (struct log_field){ "stage", LOG_WORD, action->stage };
-	fields[2] =
-	    (struct log_field){ "would", LOG_WORD, action_word(action->would) };
-	fields[3] = (struct log_field){ "unmet", LOG_WORD, action->unmet };
-	return 4;
-}
-
-static void
-log_verdict(const struct record *record, const struct verdict *verdict,
-    const struct signature *signature, const char *size)
-{
-	const char *reason =
-	    verdict->reason != REASON_OK ? reason_token(verdict->reason) : NULL;
-	struct log_field fields[LOG_MAX_FIELDS] = {
-		{ "queue_id", LOG_WORD, record->id },
-		{ "smime", LOG_WORD, result_word(verdict->result) },
-		{ "reason", LOG_WORD, reason },
-		{ "trust", LOG_WORD, trust_who_word(verdict->trust) },
-		{ "from", LOG_TEXT, verdict->from },
-		{ "signer", LOG_TEXT, signature->identifier },
-		{ "issuer", LOG_TEXT, signature->issuer },
-		{ "serial", LOG_WORD, signature->serial },
-		{ "size", LOG_NUMBER, size },
-		{ "action", LOG_WORD, action_word(record->action.kind) },
-	};
-	size_t count = 10;
-
-	count += describe_policy(&record->action, fields + count);
-	if (record->skipped != NULL)
-		fields[count++] =
-		    (struct log_field){ "skipped", LOG_WORD, record->skipped };
-	log_fields(LOG_INFO, "judged", fields, count);
-}
-
-/* verdict is NULL where there is none. */
-static void
-log_message(const struct record *record, const struct verdict *verdict)
-{
-	static const struct signature unknown = { 0 };
-	static const struct verdict none = { .result = RESULT_ABSENT };
-	const struct signature *signature;
-	char size[24];
-
-	if (verdict == NULL)
-		verdict = &none;
-	signature = telling_signature(verdict);
-	snprintf(size, sizeof(size), "%zu", record->size);
-	log_verdict(record, verdict, signature != NULL ? signature : &unknown,
-	    size);
-}
-
-/* Why a message has no result, or one that says nothing of its signature. */
-static void
-log_unverified(const char *id, const char *why)
-{
-	const struct log_field fields[] = {
-		{ "queue_id", LOG_WORD, id },
-		{ "unverified", LOG_TEXT, why },
-	};
-
-	log_fields(LOG_INFO, "not verified", fields,
-	    sizeof(fields) / sizeof(fields[0]));
-}
-
-static void
-log_why_unverified(const char *id, const struct verdict *verdict)
-{
-	switch (verdict->result) {
-	case RESULT_ABSENT:
-	case RESULT_NEUTRAL:
-	case RESULT_TEMPERROR:
-	case RESULT_PERMERROR:
-		log_unverified(id, reason_words(verdict->reason));
-		break;
-	case RESULT_NONE:
-	case RESULT_PASS:
-	case RESULT_POLICY:
-	case RESULT_FAIL:
-		break;
-	}
-}
-
-/* What led to the result, for who wants to know it all. */
-static void
-log_stages(const char *id, const struct session *session,
-    const struct verdict *verdict)
-{
-	log_line(LOG_DEBUG,
-	    "%s: judged under state %u in mode %s: %zu signatures, %zu of %zu "
-	    "Authentication-Results fields are forged%s",
-	    id, session->state->version, trust_mode_word(verdict->mode),
-	    verdict->signature_count, session->forged_count, session->results,
-	    session->internal ? " (from an internal host: all are kept)" : "");
-	for (size_t i = 0; i < verdict->signature_count; i++) {
-		const struct signature *s = &verdict->signatures[i];
-		char detail[400];
-
-		log_line(LOG_DEBUG, "%s: part %s: %s %s, %s, %s, trust %s: %s",
-		    id, s->part, result_word(s->result),
-		    reason_token(s->reason),
-		    s->key != NULL ? s->key : "unknown key",
-		    s->digest != NULL ? s->digest : "unknown digest",
-		    trust_who_word(s->trust),
-		    log_quote(detail, sizeof(detail), s->detail));
-	}
 }
 
 /*
@@ -269,7 +134,7 @@ insert_result(SMFICTX *ctx, const struct session *session, const char *id,
 
 	if (verdict == NULL || verdict->result == RESULT_ABSENT)
 		return NULL;
-	value = result_write(id, verdict, session->utf8);
+	value = result_write(id, verdict, session_form(session));
 	if (value == NULL)
 		return "out of memory";
 	good = insert(ctx, session, field_name, value);
@@ -400,13 +265,26 @@ decide(struct session *session, const struct verdict *verdict,
 }
 
 static void
-count(const struct record *record, const struct verdict *verdict)
+count(const struct session *session, const struct action *action)
 {
-	if (record->skipped != NULL)
+	const struct verdict *verdict = action->verdict;
+
+	if (session->skipped != NULL) {
 		metrics_skipped();
-	else
-		metrics_message(verdict, record->action.kind,
-		    record->action.policy);
+		return;
+	}
+	metrics_message(verdict, action->kind, action->policy);
+	if (verdict != NULL && verdict->result != RESULT_ABSENT &&
+	    session->state->settings->staging)
+		metrics_staging(verdict);
+}
+
+/* Not our business; but what is forged is still forged. */
+static const char *
+leave_alone(SMFICTX *ctx, const struct session *session, struct action *action)
+{
+	action->kind = ACTION_ACCEPT;
+	return remove_forged(ctx, session) ? NULL : cannot_remove;
 }
 
 static sfsistat
@@ -415,38 +293,26 @@ judge(SMFICTX *ctx, struct session *session)
 	uint64_t since = spent(METRICS_READING, session->began);
 	const struct verdict *verdict = session_finish(session, time(NULL));
 	const char *trouble = session->trouble;
-	struct record record = {
-		.size = session->size,
-		.action = { .kind = ACTION_TEMPFAIL },
-	};
+	const char *id = session->envelope.queue_id;
+	struct action action = { .kind = ACTION_TEMPFAIL };
 
 	since = spent(METRICS_JUDGING, since);
-	read_id(ctx, record.id, sizeof(record.id));
+	read_id(ctx, session->envelope.queue_id,
+	    sizeof(session->envelope.queue_id));
 	if (verdict != NULL) {
-		snprintf(session->envelope.queue_id,
-		    sizeof(session->envelope.queue_id), "%s", record.id);
-		decide(session, verdict, &record.action);
-		verdict = record.action.verdict;
-		trouble = carry_out(ctx, session, &record.action);
+		decide(session, verdict, &action);
+		trouble = carry_out(ctx, session, &action);
 	} else if (trouble == NULL) {
-		/* Not our business; but what is forged is still forged. */
-		record.skipped = session->skipped;
-		record.action.kind = ACTION_ACCEPT;
-		if (!remove_forged(ctx, session))
-			trouble = cannot_remove;
+		trouble = leave_alone(ctx, session, &action);
 	}
 	if (trouble != NULL) {
-		record.action.kind = ACTION_TEMPFAIL;
-		log_line(LOG_ERR, "%s: %s", record.id, trouble);
+		action.kind = ACTION_TEMPFAIL;
+		log_line(LOG_ERR, "%s: %s", id, trouble);
 	}
-	log_message(&record, verdict);
-	if (verdict != NULL) {
-		log_why_unverified(record.id, verdict);
-		log_stages(record.id, session, verdict);
-	}
+	msglog_judged(session, &action);
 	spent(METRICS_ANSWERING, since);
-	count(&record, verdict);
-	return answer_of(record.action.kind);
+	count(session, &action);
+	return answer_of(action.kind);
 }
 
 /* What to ask of what is offered. */
@@ -717,7 +583,7 @@ give_up(SMFICTX *ctx, const struct session *session)
 	metrics_aborted();
 	read_id(ctx, id, sizeof(id));
 	if (session->size > 0)
-		log_unverified(id, "the MTA gave the message up");
+		msglog_unverified(id, "the MTA gave the message up");
 	else
 		log_line(LOG_DEBUG, "%s: given up before its header", id);
 }

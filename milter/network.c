@@ -140,3 +140,19 @@ network_is_wide(const struct network *network)
 		return network->prefix < V4_PREFIX + V4_WIDEST;
 	return network->prefix < V6_WIDEST;
 }
+
+const char *
+network_write(const struct sockaddr *peer, char out[static INET6_ADDRSTRLEN])
+{
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+
+	if (peer->sa_family == AF_INET) {
+		memcpy(&v4, peer, sizeof(v4));
+		return inet_ntop(AF_INET, &v4.sin_addr, out, INET6_ADDRSTRLEN);
+	}
+	if (peer->sa_family != AF_INET6)
+		return NULL;
+	memcpy(&v6, peer, sizeof(v6));
+	return inet_ntop(AF_INET6, &v6.sin6_addr, out, INET6_ADDRSTRLEN);
+}

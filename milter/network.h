@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 /* IPv4 is kept as IPv4-mapped IPv6, so that there is one kind only. */
@@ -30,6 +31,10 @@ const char *network_read(const char *text, struct network *network_r);
 
 /* False for NULL and for families other than IPv4 and IPv6. */
 bool network_has(const struct network *network, const struct sockaddr *peer);
+
+/* The address as text, in out; NULL for families other than these. */
+const char *network_write(const struct sockaddr *peer,
+    char out[static INET6_ADDRSTRLEN]);
 
 /* Wider than anybody's own: IPv4 below /8, IPv6 below /7. */
 bool network_is_wide(const struct network *network);

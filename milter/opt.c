@@ -51,6 +51,16 @@ check_absolute(const char *text)
 }
 
 static const char *
+check_seen(const char *text)
+{
+	if (text[0] == '\0')
+		return "is empty";
+	if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0)
+		return NULL;
+	return check_absolute(text);
+}
+
+static const char *
 check_socket_path(const char *path)
 {
 	if (path[0] != '/')
@@ -280,6 +290,13 @@ static const struct opt_word actions[] = {
 	{ NULL, 0 },
 };
 
+static const struct opt_word history_addresses[] = {
+	{ "full", HISTLINE_FULL },
+	{ "domain", HISTLINE_DOMAIN },
+	{ "hash", HISTLINE_HASH },
+	{ NULL, 0 },
+};
+
 static const struct opt_word rule_actions[] = {
 	{ "default", ACTION_DEFAULT },
 	{ "accept", ACTION_ACCEPT },
@@ -425,6 +442,9 @@ static const struct opt main_rows[] = {
 	    QUOTED(OPT_MODE, mode, "exchange-2013-sp1"),
 	    .expects = "exchange-2013-sp1, exchange-online or local",
 	    .manual = "Which stores may vouch for a signer." },
+	{ .name = "staging",
+	    YES_NO(staging, "no"),
+	    .manual = "Tell what Exchange Online would say of each message." },
 	{ .name = "collection",
 	    LIST(collection),
 	    .check = check_path,
@@ -445,6 +465,31 @@ static const struct opt main_rows[] = {
 	{ .name = "warn-expiry-days",
 	    NUMBER(warn_expiry_days, "30", 0, 36500),
 	    .manual = "Warn that many days before a certificate expires." },
+
+	{ .name = "history",
+	    TEXT(history, ""),
+	    .check = check_absolute,
+	    .expects = "an absolute path or nothing",
+	    .manual =
+		"Where each signed message gets a line; empty: nowhere." },
+	{ .name = "history-max-size",
+	    SIZE(history_max_size, "100M", 0),
+	    .manual = "A larger history becomes FILE.1; 0: never." },
+	{ .name = "history-keep",
+	    NUMBER(history_keep, "9", 0, 1000),
+	    .manual = "How many old files of the history are kept." },
+	{ .name = "history-addresses",
+	    WORD(history_addresses, "full", history_addresses),
+	    .expects = "full, domain or hash",
+	    .manual = "What the history has of each mail address." },
+	{ .name = "history-unsigned",
+	    YES_NO(history_unsigned, "no"),
+	    .manual = "A line, too, when who used to sign does not." },
+	{ .name = "seen-certificates",
+	    TEXT(seen_certificates, "auto"),
+	    .check = check_seen,
+	    .expects = "auto, none or an absolute path",
+	    .manual = "Where certificates of authorities are kept." },
 
 	{ .name = "min-rsa-bits",
 	    NUMBER(rules.min_rsa_bits, "2048", 512, 16384),
@@ -906,6 +951,7 @@ read_word(const struct opt *opt, const char *text, void *place)
 }
 
 _Static_assert(sizeof(enum action_kind) == sizeof(int), "read_word");
+_Static_assert(sizeof(enum histline_addresses) == sizeof(int), "read_word");
 _Static_assert(sizeof(enum log_target) == sizeof(int), "read_word");
 _Static_assert(sizeof(enum authenticated) == sizeof(int), "read_word");
 _Static_assert(sizeof(enum requirement) == sizeof(int), "read_word");

@@ -6,9 +6,8 @@
 
 #include <glib.h>
 
-/* A string or null.  Octets that are not UTF-8 are replaced. */
-static json_t *
-text(const char *octets)
+json_t *
+record_text(const char *octets)
 {
 	char *valid;
 	json_t *json;
@@ -27,7 +26,7 @@ text(const char *octets)
 static json_t *
 reason(enum reason why)
 {
-	return text(why == REASON_OK ? NULL : reason_token(why));
+	return record_text(why == REASON_OK ? NULL : reason_token(why));
 }
 
 static const char *
@@ -92,7 +91,7 @@ chain(const struct signature *signature)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < signature->chain_len; i++)
-		json_array_append_new(list, text(signature->chain[i]));
+		json_array_append_new(list, record_text(signature->chain[i]));
 	return list;
 }
 
@@ -104,7 +103,7 @@ signing_time(const struct signature *signature)
 	if (!signature->has_signing_time)
 		return json_null();
 	record_time(signature->signing_time, when);
-	return text(when);
+	return record_text(when);
 }
 
 static json_t *
@@ -112,14 +111,16 @@ signature_object(const struct signature *s)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
 			 " s:o, s:o, s:o, s:o, s:o, s:I, s:o}",
-	    "part", text(s->part), "result", text(result_word(s->result)),
-	    "reason", reason(s->reason), "identifier", text(s->identifier),
-	    "issuer", text(s->issuer), "serial", text(s->serial), "subject",
-	    text(s->subject), "sha256", text(s->sha256), "digest",
-	    text(s->digest), "signature", text(s->signature), "key",
-	    text(s->key), "signing_time", signing_time(s), "facts", facts(s),
-	    "anchor", text(s->anchor), "chain", chain(s), "openssl_error",
-	    (json_int_t)s->openssl_error, "detail", text(s->detail));
+	    "part", record_text(s->part), "result",
+	    record_text(result_word(s->result)), "reason", reason(s->reason),
+	    "identifier", record_text(s->identifier), "issuer",
+	    record_text(s->issuer), "serial", record_text(s->serial), "subject",
+	    record_text(s->subject), "sha256", record_text(s->sha256), "digest",
+	    record_text(s->digest), "signature", record_text(s->signature),
+	    "key", record_text(s->key), "signing_time", signing_time(s),
+	    "facts", facts(s), "anchor", record_text(s->anchor), "chain",
+	    chain(s), "openssl_error", (json_int_t)s->openssl_error, "detail",
+	    record_text(s->detail));
 }
 
 static json_t *
@@ -145,7 +146,7 @@ modes(const struct verdict *verdict)
 		if (mode == TRUST_LOCAL && verdict->mode != TRUST_LOCAL)
 			continue;
 		json_object_set_new(object, trust_mode_word(mode),
-		    text(result_word(verdict->mode_result[i])));
+		    record_text(result_word(verdict->mode_result[i])));
 	}
 	return object;
 }
@@ -155,18 +156,19 @@ trust(const struct verdict *verdict)
 {
 	if (verdict->signature_count == 0)
 		return json_null();
-	return text(trust_who_word(verdict->trust));
+	return record_text(trust_who_word(verdict->trust));
 }
 
 json_t *
 record_new(const char *file, const char *header, const struct verdict *verdict)
 {
 	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o}",
-	    "file", text(file), "result", text(result_word(verdict->result)),
-	    "reason", reason(verdict->reason), "scope",
-	    coverage_word(verdict->scope), "from", text(verdict->from), "mode",
+	    "file", record_text(file), "result",
+	    record_text(result_word(verdict->result)), "reason",
+	    reason(verdict->reason), "scope", coverage_word(verdict->scope),
+	    "from", record_text(verdict->from), "mode",
 	    trust_mode_word(verdict->mode), "trust", trust(verdict), "modes",
-	    modes(verdict), "header", text(header), "signatures",
+	    modes(verdict), "header", record_text(header), "signatures",
 	    signatures(verdict));
 }
 

@@ -20,6 +20,12 @@
 json_t *record_new(const char *file, const char *header,
     const struct verdict *verdict);
 
+/*
+ * A string, or null for NULL.  Octets that are not UTF-8 are replaced.  As
+ * above.
+ */
+json_t *record_text(const char *octets);
+
 /* RFC 3339 in UTC, "2026-01-02T03:04:05Z". */
 void record_time(time_t when, char out[static 32]);
 

@@ -31,6 +31,7 @@ struct text {
 	size_t breaks;
 	size_t room; /* for the octets and the folds together */
 	bool utf8;
+	bool staging;
 	bool full; /* something did not fit, and is missing */
 };
 
@@ -367,6 +368,8 @@ put_body_properties(struct text *text, const struct verdict *verdict,
 static void
 put_policy_properties(struct text *text, const struct signature *signature)
 {
+	enum result cloud = signature->mode_result[TRUST_EXCHANGE_ONLINE];
+
 	if (signature->integrity == INTEGRITY_GOOD) {
 		put_word(text, "policy.smime-trust=");
 		put_words(text, trust_who_word(signature->trust));
@@ -375,6 +378,11 @@ put_policy_properties(struct text *text, const struct signature *signature)
 		put_word(text, "policy.smime-scope=partial");
 	if (signature->identity == IDENTITY_ALIAS)
 		put_word(text, "policy.smime-signer=alias");
+	if (text->staging && cloud != signature->result &&
+	    cloud != RESULT_ABSENT) {
+		put_word(text, "policy.smime-cloud=");
+		put_words(text, result_word(cloud));
+	}
 }
 
 /* All of a signature or, when that does not fit, nothing and false. */
@@ -717,9 +725,9 @@ is_mentioned(const char *id, const char *head, size_t len)
 
 char *
 result_write_unfolded(const char *authserv_id, const struct verdict *verdict,
-    bool utf8)
+    struct result_form form)
 {
-	struct text text = { .utf8 = utf8 };
+	struct text text = { .utf8 = form.utf8, .staging = form.staging };
 
 	if (verdict->result == RESULT_ABSENT)
 		return NULL;
@@ -728,9 +736,10 @@ result_write_unfolded(const char *authserv_id, const struct verdict *verdict,
 }
 
 char *
-result_write(const char *authserv_id, const struct verdict *verdict, bool utf8)
+result_write(const char *authserv_id, const struct verdict *verdict,
+    struct result_form form)
 {
-	char *line = result_write_unfolded(authserv_id, verdict, utf8);
+	char *line = result_write_unfolded(authserv_id, verdict, form);
 	char *folded;
 
 	if (line == NULL)

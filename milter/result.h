@@ -22,10 +22,16 @@
 
 enum { RESULT_MAX_SIGNATURES = 16, RESULT_MAX_LEN = 2000 };
 
+/* What a message, or the operator, lets the field say. */
+struct result_form {
+	bool utf8;    /* an SMTPUTF8 message: not only ASCII */
+	bool staging; /* say what Exchange Online would, where it differs */
+};
+
 /*
  * The field's value (what follows "Authentication-Results:", without a
- * leading space), folded with LF and one space.  ASCII unless utf8 is true
- * (an SMTPUTF8 message).  The caller frees it.  NULL when verdict->result is
+ * leading space), folded with LF and one space.  ASCII unless form.utf8 is
+ * true.  The caller frees it.  NULL when verdict->result is
  * RESULT_ABSENT (enveloped-only mail: there is nothing to say) and else only
  * when out of memory.  authserv_id is one that result_id_ok() accepts.
  *
@@ -40,13 +46,16 @@ enum { RESULT_MAX_SIGNATURES = 16, RESULT_MAX_LEN = 2000 };
  * needs no quotes and has no "=".  Issuer (cut at 200 octets) and serial are,
  * when the address is not, or names two signers of one part.  In the values of
  * the issuer "=" and ";" become "?", so that it never looks like a result.
+ *
+ * With form.staging, a signature that Exchange Online would judge otherwise has
+ * policy.smime-cloud with the result it would have there.
  */
 char *result_write(const char *authserv_id, const struct verdict *verdict,
-    bool utf8);
+    struct result_form form);
 
 /* The same on one line, for JSON and people: folds become one space. */
 char *result_write_unfolded(const char *authserv_id,
-    const struct verdict *verdict, bool utf8);
+    const struct verdict *verdict, struct result_form form);
 
 /*
  * Does an Authentication-Results value that came with a message claim to be

@@ -120,7 +120,8 @@ compare(const struct known *want, const struct verdict *verdict, char **error_r)
 			"nothing",
 		    reason_token(verdict->reason), result_word(result),
 		    reason_token(want->reason));
-	field = result_write_unfolded(authserv_id, verdict, false);
+	field = result_write_unfolded(authserv_id, verdict,
+	    (struct result_form){ .utf8 = false });
 	good = field != NULL &&
 	    strncmp(field, want->field, strlen(want->field)) == 0;
 	if (!good)

@@ -321,12 +321,23 @@ judge(struct session *session, struct trust *trust)
 	const struct verdict *verdict;
 
 	smime_set_verifier(session->smime, verifier);
+	if (state->settings->history[0] != '\0')
+		smime_want_path(session->smime);
 	cputime_resume(&session->cputime);
 	verdict = smime_finish(session->smime, trust, session->now);
 	cputime_pause(&session->cputime);
 	smime_set_verifier(session->smime, NULL);
 	verifiers_give_back(state->verifiers, verifier);
 	return verdict;
+}
+
+struct result_form
+session_form(const struct session *session)
+{
+	return (struct result_form){
+		.utf8 = session->utf8,
+		.staging = session->state->settings->staging,
+	};
 }
 
 const struct verdict *

@@ -22,6 +22,7 @@
 #include "cputime.h"
 #include "engine.h"
 #include "envelope.h"
+#include "result.h"
 #include "smime.h"
 
 enum { SESSION_MAX_FORGED = 1000, SESSION_MAX_ID = 256 };
@@ -94,6 +95,9 @@ void session_begin(struct session *session, struct engine *engine,
 
 /* The argument of RCPT. */
 void session_add_rcpt(struct session *session, const char *path);
+
+/* What the message, and the settings, let our field say. */
+struct result_form session_form(const struct session *session);
 
 /* One header field; trailing white space in its name is set aside. */
 void session_push_field(struct session *session, const char *name,

@@ -22,6 +22,7 @@
 
 #include <sys/socket.h>
 
+#include "histline.h"
 #include "network.h"
 #include "smime.h"
 #include "trust.h"
@@ -148,11 +149,20 @@ struct settings {
 
 	/* Trust. */
 	enum trust_mode mode;
+	bool staging;		   /* tell what Exchange Online would say */
 	struct strings collection; /* paths */
 	char *local_store;	   /* "auto", "none" or a path */
 	char *signer_aliases;	   /* path, "" for none */
 	bool trust_listed_signers;
 	size_t warn_expiry_days; /* 0: never */
+
+	/* The history. */
+	char *history; /* path; "" for none */
+	size_t history_max_size;
+	size_t history_keep;
+	enum histline_addresses history_addresses;
+	bool history_unsigned;
+	char *seen_certificates; /* "auto", "none" or the path of a folder */
 
 	/* What is acceptable, and what a message may cost. */
 	struct rules rules;

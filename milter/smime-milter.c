@@ -26,6 +26,7 @@
 
 #include "anchors.h"
 #include "engine.h"
+#include "history.h"
 #include "log.h"
 #include "metrics.h"
 #include "mlfi.h"
@@ -173,6 +174,18 @@ open_log(const struct settings *settings)
 	    settings->syslog_facility);
 }
 
+/* A reload that cannot have the history goes on with what there is. */
+static void
+open_history(const struct settings *settings)
+{
+	char *error;
+
+	if (!history_open(settings, &error))
+		log_line(LOG_ERR, "%s",
+		    error != NULL ? error : "history: out of memory");
+	free(error);
+}
+
 static int
 print_check(const char *path, struct engine *engine)
 {
@@ -198,6 +211,7 @@ reload(struct engine *engine)
 	if (engine_reload(engine)) {
 		state = engine_get1(engine);
 		open_log(state->settings);
+		open_history(state->settings);
 		engine_state_unref(state);
 	}
 	notify_ready();
@@ -435,6 +449,7 @@ run(const struct options *options, const struct settings *settings,
 {
 	const size_t files = process_raise_files();
 	const size_t connections = process_connections(files);
+	char *error = NULL;
 	int parent = -1;
 	int status;
 
@@ -446,6 +461,8 @@ run(const struct options *options, const struct settings *settings,
 	status = prepare(settings, engine, connections);
 	if (status != EX_OK)
 		return status;
+	if (!history_open(settings, &error))
+		return fail_with(EX_CONFIG, error);
 	if (parent >= 0)
 		process_ready(parent,
 		    settings->log == LOG_TARGET_STDERR ||

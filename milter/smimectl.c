@@ -20,6 +20,9 @@ static const struct {
 	{ "collection", ctl_collection, "look at and edit collections" },
 	{ "doctor", ctl_doctor, "find what breaks signatures on this host" },
 	{ "status", ctl_status, "is the milter up, and with what?" },
+	{ "report", ctl_report, "say what a move to the cloud would change" },
+	{ "candidate", ctl_candidate,
+	    "make the collection that closes the gap" },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

@@ -92,8 +92,10 @@ set_results(struct signature *signature, enum reason reason)
 {
 	signature->reason = reason;
 	signature->result = reason_result(reason);
-	for (size_t i = 0; i < TRUST_MODES; i++)
+	for (size_t i = 0; i < TRUST_MODES; i++) {
 		signature->mode_result[i] = signature->result;
+		signature->mode_reason[i] = reason;
+	}
 }
 
 /* A layer of which nothing more can be said. */
@@ -215,6 +217,68 @@ describe_chain(struct judge *judge, const struct run *run,
 		signature->anchor = names[count - 1];
 }
 
+static const uint8_t *
+der(struct judge *judge, X509 *cert, size_t *len_r)
+{
+	int len = i2d_X509(cert, NULL);
+	uint8_t *octets, *end;
+
+	if (len <= 0)
+		return NULL;
+	octets = own(judge, malloc((size_t)len));
+	end = octets;
+	if (octets == NULL || i2d_X509(cert, &end) != len)
+		return NULL;
+	*len_r = (size_t)len;
+	return octets;
+}
+
+static bool
+is_among(const STACK_OF(X509) *certs, const X509 *cert)
+{
+	for (int i = 0; i < sk_X509_num(certs); i++)
+		if (X509_cmp(sk_X509_value(certs, i), cert) == 0)
+			return true;
+	return false;
+}
+
+static void
+describe_link(struct judge *judge, X509 *cert, const STACK_OF(X509) *carried,
+    struct path_cert *link)
+{
+	uint8_t hash[CERT_SHA256_LEN];
+	struct tm tm;
+
+	link->subject = own(judge, cert_name(X509_get_subject_name(cert)));
+	if (cert_sha256(cert, hash))
+		link->sha256 = hex(judge, hash, sizeof(hash));
+	if (ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) == 1)
+		link->not_after = timegm(&tm);
+	link->carried = is_among(carried, cert);
+	link->der = der(judge, cert, &link->der_len);
+}
+
+/* Who would vouch if the cloud did not, and with what. */
+static void
+describe_path(struct judge *judge, const struct path *path,
+    const STACK_OF(X509) *carried, struct signature *signature)
+{
+	const struct run *run = path_that_holds(path, &signature->path_by);
+	size_t count = run == NULL ? 0 : (size_t)sk_X509_num(run->chain);
+	struct path_cert *links;
+
+	if (count == 0 || !judge->in.wants_path)
+		return;
+	links = own(judge, calloc(count, sizeof(*links)));
+	if (links == NULL)
+		return;
+	for (size_t i = 0; i < count; i++)
+		describe_link(judge, sk_X509_value(run->chain, (int)i), carried,
+		    &links[i]);
+	signature->path = links;
+	signature->path_len = count;
+}
+
 /* RFC 9788 4.4: what the signature protects must be what is shown. */
 static enum reason
 check_protected_from(const struct layer *layer, const struct author *author)
@@ -320,8 +384,10 @@ decide_modes(struct judge *judge, const struct path *path,
 		opinion->run = path_answer(path, mode, &who);
 		if (!opinion->run->done) /* local alone, and not in force */
 			continue;
+		signature->mode_trust[i] = who;
+		signature->mode_reason[i] = decide(judge, opinion);
 		signature->mode_result[i] =
-		    reason_result(decide(judge, opinion));
+		    reason_result(signature->mode_reason[i]);
 	}
 	opinion->run = path_answer(path, in_force, &who);
 	signature->trust = who;
@@ -395,6 +461,7 @@ judge_signer(struct judge *judge, const struct layer *layer,
     const struct sig *sig, const struct signer *signer)
 {
 	struct signature *signature = add_signature(judge, layer);
+	const struct path *path;
 	struct path fresh;
 
 	if (signature == NULL)
@@ -413,8 +480,9 @@ judge_signer(struct judge *judge, const struct layer *layer,
 		signature->detail = reason_words(REASON_TOO_COSTLY);
 		return;
 	}
-	judge_path(judge, layer, signer,
-	    find_path(judge, signer->cert, sig->certs, &fresh), signature);
+	path = find_path(judge, signer->cert, sig->certs, &fresh);
+	judge_path(judge, layer, signer, path, signature);
+	describe_path(judge, path, sig->certs, signature);
 	path_done(&fresh);
 }
 
@@ -471,6 +539,15 @@ counts(const struct judge *judge, const struct signature *signature)
 }
 
 static void
+sum_up_mode(struct verdict *verdict, size_t mode, const struct signature *s)
+{
+	if (s->mode_result[mode] <= verdict->mode_result[mode])
+		return;
+	verdict->mode_result[mode] = s->mode_result[mode];
+	verdict->mode_reason[mode] = s->mode_reason[mode];
+}
+
+static void
 sum_up(struct judge *judge)
 {
 	struct verdict *verdict = &judge->verdict;
@@ -487,9 +564,7 @@ sum_up(struct judge *judge)
 		}
 		verdict->result = result_worse(verdict->result, s->result);
 		for (size_t i = 0; i < TRUST_MODES; i++)
-			verdict->mode_result[i] =
-			    result_worse(verdict->mode_result[i],
-				s->mode_result[i]);
+			sum_up_mode(verdict, i, s);
 	}
 	verdict->scope = judge->signatures[0].coverage;
 }
@@ -502,8 +577,10 @@ set_verdict(struct judge *judge, enum reason reason)
 
 	verdict->reason = reason;
 	verdict->result = reason_result(reason);
-	for (size_t i = 0; i < TRUST_MODES; i++)
+	for (size_t i = 0; i < TRUST_MODES; i++) {
 		verdict->mode_result[i] = verdict->result;
+		verdict->mode_reason[i] = reason;
+	}
 	verdict->scope = COVERAGE_WHOLE;
 	verdict->trust = TRUST_NONE;
 }

@@ -35,6 +35,7 @@ struct judge_input {
 	struct trust *trust;
 	const struct author *author;
 	time_t now;
+	bool wants_path; /* describe the certificates of each path */
 };
 
 struct judge;

@@ -88,16 +88,19 @@ is_settled(const struct run *run)
 	    run->reason == REASON_UNTRUSTED;
 }
 
-/* The last second at which the chain still holds; false: cannot be told. */
+/* Lower *moment_r to the last second at which a good run still is. */
 static bool
-last_moment(const STACK_OF(X509) *chain, time_t *moment_r)
+last_moment(const struct run *run, time_t *moment_r)
 {
 	time_t earliest = *moment_r;
 	struct tm tm;
 	time_t end;
 
-	for (int i = 0; i < sk_X509_num(chain); i++) {
-		if (ASN1_TIME_to_tm(X509_get0_notAfter(sk_X509_value(chain, i)),
+	if (run->reason != REASON_OK)
+		return true;
+	for (int i = 0; i < sk_X509_num(run->chain); i++) {
+		if (ASN1_TIME_to_tm(X509_get0_notAfter(
+					sk_X509_value(run->chain, i)),
 			&tm) != 1)
 			return false;
 		end = timegm(&tm);
@@ -113,14 +116,13 @@ is_worth_keeping(const struct path_question *question, const struct path *path,
     time_t *to_r)
 {
 	enum trust_who who;
-	const struct run *run =
-	    path_answer(path, trust_mode(question->trust), &who);
 
 	*to_r = question->now + PATHCACHE_MAX_AGE;
-	return run->reason == REASON_OK && is_settled(&path->collection) &&
-	    is_settled(&path->local) &&
+	return path_that_holds(path, &who) != NULL &&
+	    is_settled(&path->collection) && is_settled(&path->local) &&
 	    count_of(question) <= PATHCACHE_MAX_UNTRUSTED &&
-	    last_moment(run->chain, to_r) && question->now <= *to_r;
+	    last_moment(&path->collection, to_r) &&
+	    last_moment(&path->local, to_r) && question->now <= *to_r;
 }
 
 struct pathcache *

@@ -7,6 +7,8 @@
  *          order.  The cache holds a count of each, so that none of them can
  *          be another one at the same place.
  * Units    seconds
+ *          A path has the answers of both stores, so that each mode has its
+ *          own.
  * Limits   as many paths as were asked for, none older than PATHCACHE_MAX_AGE,
  *          or than any certificate of it holds; PATHCACHE_MAX_UNTRUSTED
  *          certificates of a message
@@ -42,9 +44,10 @@ const struct path *pathcache_find(struct pathcache *cache,
     const struct path_question *question);
 
 /*
- * Remember a path, if in the trust's own mode it is good, and will be for a
- * while.  Returns the path that is then remembered, as pathcache_find() does,
- * and *path is taken over; else NULL, and *path is untouched.
+ * Remember a path, if path_that_holds() has one, and both answers will be the
+ * same for a while.  Returns the path that is then remembered, as
+ * pathcache_find() does, and *path is taken over; else NULL, and *path is
+ * untouched.
  */
 const struct path *pathcache_keep(struct pathcache *cache,
     const struct path_question *question, struct path *path);

@@ -14,6 +14,7 @@ struct smime {
 	struct rules rules;
 	struct budget budget;
 	struct verifier *verifier; /* borrowed; may be NULL */
+	bool wants_path;
 	struct entity root;
 	struct author author;
 	unsigned int froms;    /* From fields seen */
@@ -148,6 +149,12 @@ smime_set_verifier(struct smime *smime, struct verifier *verifier)
 }
 
 void
+smime_want_path(struct smime *smime)
+{
+	smime->wants_path = true;
+}
+
+void
 smime_push_field(struct smime *smime, const char *name, size_t name_len,
     const char *value, size_t value_len)
 {
@@ -223,7 +230,8 @@ smime_finish(struct smime *smime, struct trust *trust, time_t now)
 		.budget = &smime->budget,
 		.trust = trust,
 		.author = &smime->author,
-		.now = now };
+		.now = now,
+		.wants_path = smime->wants_path };
 	struct judge *judge;
 
 	if (smime->judge_count == 0)

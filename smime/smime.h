@@ -49,6 +49,12 @@ void smime_set_budget(struct smime *smime, const struct budget *budget);
 void smime_set_verifier(struct smime *smime, struct verifier *verifier);
 
 /*
+ * Have the verdict describe the certificates of the path that holds; their
+ * fingerprints take longer than all else that is said of a signature.
+ */
+void smime_want_path(struct smime *smime);
+
+/*
  * One field of the message's own header, in order.  The value is as it came
  * after the colon, folded with LF or CRLF, with or without the leading space.
  */

@@ -609,6 +609,15 @@ path_answer(const struct path *path, enum trust_mode mode,
 	return run;
 }
 
+const struct run *
+path_that_holds(const struct path *path, enum trust_who *who_r)
+{
+	const struct run *run =
+	    path_answer(path, TRUST_EXCHANGE_2013_SP1, who_r);
+
+	return *who_r == TRUST_NONE ? NULL : run;
+}
+
 void
 path_done(struct path *path)
 {

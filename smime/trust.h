@@ -98,6 +98,13 @@ void trust_check(const struct trust *trust, OSSL_LIB_CTX *libctx, X509 *leaf,
 const struct run *path_answer(const struct path *path, enum trust_mode mode,
     enum trust_who *who_r);
 
+/*
+ * The run whose path holds, whatever the mode: that of the collection, else
+ * that of the local store, else NULL and TRUST_NONE.
+ */
+const struct run *path_that_holds(const struct path *path,
+    enum trust_who *who_r);
+
 void path_done(struct path *path);
 
 /* "exchange-2013-sp1", ...; "collection", "local", "none".  Never NULL. */

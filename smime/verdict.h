@@ -35,6 +35,16 @@ enum revocation {
 };
 enum coverage { COVERAGE_PARTIAL, COVERAGE_WHOLE };
 
+/* One certificate of a path that holds.  All owned by the verdict. */
+struct path_cert {
+	const char *subject; /* RFC 4514 */
+	const char *sha256;  /* of the DER, lower-case hex */
+	time_t not_after;
+	bool carried; /* the message brought it along */
+	const uint8_t *der;
+	size_t der_len;
+};
+
 /* One signer of one signed layer.  Strings are owned by the verdict. */
 struct signature {
 	const char *part; /* RFC 7281 3.2.1, such as "2" or "1/2" */
@@ -42,6 +52,8 @@ struct signature {
 	enum result result;
 	enum reason reason;
 	enum result mode_result[TRUST_MODES]; /* as each mode would have it */
+	enum reason mode_reason[TRUST_MODES];
+	enum trust_who mode_trust[TRUST_MODES]; /* of the path alone */
 
 	enum integrity integrity;
 	enum trust_who trust; /* of the path alone, in the mode in force */
@@ -69,6 +81,14 @@ struct signature {
 	const char *anchor;	  /* RFC 4514 */
 	const char *const *chain; /* RFC 4514, leaf first; chain_len of them */
 	size_t chain_len;
+	/*
+	 * The path that holds, whatever the mode: that of the collection, else
+	 * that of the local store.  Leaf first, path_len of them; none where
+	 * path_by is TRUST_NONE, or without smime_want_path().
+	 */
+	enum trust_who path_by;
+	const struct path_cert *path;
+	size_t path_len;
 	unsigned long openssl_error; /* 0: none */
 	const char *detail;	     /* a sentence for people */
 };
@@ -82,6 +102,7 @@ struct verdict {
 	enum trust_mode mode;
 	enum trust_who trust;
 	enum result mode_result[TRUST_MODES];
+	enum reason mode_reason[TRUST_MODES];
 	const char *from;		    /* "local@domain", or NULL */
 	const struct signature *signatures; /* outermost first */
 	size_t signature_count;

@@ -11,6 +11,7 @@
 
 #include "engine.h"
 #include "fake_mfapi.h"
+#include "history.h"
 #include "log.h"
 #include "metrics.h"
 #include "mlfi.h"
@@ -994,6 +995,183 @@ START_TEST(logs_each_stage_at_level_debug)
 }
 END_TEST
 
+/* The root is in the local store, or in the collection, too. */
+static const struct {
+	const char *name;
+	bool collection;
+	const char *staging;
+	const char *log;
+	bool differs;
+} stagings[] = {
+	{ "differs", false, "yes",
+	    "action=accept exchange_2013_sp1=pass exchange_online=policy\n",
+	    true },
+	{ "the same", true, "yes",
+	    "action=accept exchange_2013_sp1=pass exchange_online=pass\n",
+	    false },
+	{ "no staging", false, "no", "action=accept\n", false },
+};
+
+START_TEST(says_what_the_cloud_would_if_staging)
+{
+	char *anchors = scratch_path("anchors");
+	struct smfi_str mta = postfix();
+	char more[300];
+
+	snprintf(more, sizeof(more), "%slocal-store = \"%s\"\nstaging = %s\n",
+	    stagings[_i].collection ? "" : "collection = {}\n", anchors,
+	    stagings[_i].staging);
+	serve(more);
+	greet(&mta);
+	deliver(&mta, SIGNED, 1000);
+	ck_assert_msg((strstr(mta_header(&mta), " policy.smime-cloud=policy") !=
+			  NULL) == stagings[_i].differs,
+	    "%s: %s", stagings[_i].name, mta_header(&mta));
+	expect_log(stagings[_i].log);
+	mta_close(&mta);
+	free(anchors);
+}
+END_TEST
+
+/*
+ * A configuration, and the one that a reload puts in its place; the root is in
+ * the local store.  What each says of the same message, every time.
+ */
+static const struct outcome {
+	const char *verdict;
+	const char *modes;
+} local_pass = { "smime=pass reason=- trust=local ",
+	" exchange_2013_sp1=pass exchange_online=policy\n" },
+  cloud_policy = { "smime=policy reason=untrusted trust=none ",
+	  " exchange_2013_sp1=pass exchange_online=policy\n" },
+  cloud_pass = { "smime=pass reason=- trust=collection ",
+	  " exchange_2013_sp1=pass exchange_online=pass\n" },
+  nowhere = { "smime=policy reason=untrusted trust=none ",
+	  " exchange_2013_sp1=policy exchange_online=policy\n" };
+
+static void
+expect_outcome(const struct outcome *outcome)
+{
+	char *log = scratch_log();
+
+	ck_assert_msg(strstr(log, outcome->verdict) != NULL &&
+		strstr(log, outcome->modes) != NULL,
+	    "%s...%s in: %s", outcome->verdict, outcome->modes, log);
+	free(log);
+}
+
+static const struct swap {
+	const char *name;
+	const char *mode[2];
+	bool collection[2]; /* the root is there, too */
+	bool local[2];
+	const struct outcome *outcome[2];
+} swaps[] = {
+	{ "on premises, then the cloud",
+	    { "exchange-2013-sp1", "exchange-online" }, { false, false },
+	    { true, true }, { &local_pass, &cloud_policy } },
+	{ "the cloud, then on premises",
+	    { "exchange-online", "exchange-2013-sp1" }, { false, false },
+	    { true, true }, { &cloud_policy, &local_pass } },
+	{ "the collection gets the root",
+	    { "exchange-2013-sp1", "exchange-2013-sp1" }, { false, true },
+	    { true, true }, { &local_pass, &cloud_pass } },
+	{ "the collection loses the root",
+	    { "exchange-online", "exchange-online" }, { true, false },
+	    { true, true }, { &cloud_pass, &cloud_policy } },
+	{ "the local store loses the root",
+	    { "exchange-2013-sp1", "exchange-2013-sp1" }, { false, false },
+	    { true, false }, { &local_pass, &nowhere } },
+};
+
+static void
+write_swap(const struct swap *swap, int side, char *out, size_t size)
+{
+	char *anchors = scratch_path("anchors");
+
+	snprintf(out, size,
+	    "%slocal-store = \"%s\"\nmode = \"%s\"\n"
+	    "staging = yes\n",
+	    swap->collection[side] ? "" : "collection = {}\n",
+	    swap->local[side] ? anchors : "none", swap->mode[side]);
+	free(anchors);
+}
+
+START_TEST(a_reload_leaves_no_path_of_the_other_mode)
+{
+	const struct swap *swap = &swaps[_i];
+	struct smfi_str mta = postfix();
+	char more[300];
+
+	for (int side = 0; side < 2; side++) {
+		write_swap(swap, side, more, sizeof(more));
+		if (side == 0) {
+			serve(more);
+			greet(&mta);
+		} else {
+			write_config(more);
+			ck_assert(engine_reload(engine));
+		}
+		for (int i = 0; i < 3; i++) {
+			free(scratch_log());
+			deliver(&mta, SIGNED, 1000);
+			expect_outcome(swap->outcome[side]);
+		}
+	}
+	mta_close(&mta);
+}
+END_TEST
+
+/* The history of one message, as it is when the MTA has its answer. */
+START_TEST(writes_the_history_before_it_answers)
+{
+	char *path = scratch_path("history");
+	struct smfi_str mta = postfix();
+	char text[4000], more[300];
+	char *error = NULL;
+	struct engine_state *state;
+	FILE *file;
+	size_t len;
+
+	snprintf(more, sizeof(more),
+	    "history = \"%s\"\n"
+	    "policy \"org\" { from-domain = { \"example.org\" }\n"
+	    "on-pass = \"reject\"\nstage = \"monitor\" }\n",
+	    path);
+	serve(more);
+	state = engine_get1(engine);
+	ck_assert_msg(history_open(state->settings, &error), "%s", error);
+	engine_state_unref(state);
+	greet(&mta);
+	mta_mail(&mta, "<Bounce@Example.ORG>", NULL);
+	mta_rcpt(&mta, "<bob@Example.NET>");
+	mta_rcpt(&mta, "<carol@example.com>");
+	mta_rcpt(&mta, "dave@example.net");
+	mta_rcpt(&mta, "<postmaster>");
+	mta_data(&mta);
+	mta_message(&mta, messages[SIGNED], 1000);
+	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
+
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	len = fread(text, 1, sizeof(text) - 1, file);
+	text[len] = '\0';
+	fclose(file);
+	ck_assert_msg(strstr(text,
+			  "\"queue_id\":\"4XyZ12\",\"client\":\"198.51.100.7\","
+			  "\"mail_from\":\"Bounce@example.org\","
+			  "\"rcpt_domains\":[\"example.net\",\"example.com\"],"
+			  "\"action\":\"accept\",\"policy\":\"org\","
+			  "\"stage\":\"monitor\",\"would\":\"reject\"") != NULL,
+	    "%s", text);
+	ck_assert_ptr_nonnull(strstr(text,
+	    "\"header\":\"mx.example.net; smime=pass body.smime-identifier="));
+	history_close();
+	mta_close(&mta);
+	free(path);
+}
+END_TEST
+
 static const struct {
 	const char *id;
 	const char *log;
@@ -1151,13 +1329,15 @@ START_TEST(counts_what_it_does)
 {
 	struct smfi_str mta = postfix();
 
-	serve("on-fail = \"reject\"");
+	serve("on-fail = \"reject\"\nstaging = yes");
 	greet(&mta);
 	expect_metric("\nsmime_milter_connections 1\n");
 	ck_assert_int_eq(deliver(&mta, ALTERED, 65535), SMFIS_REJECT);
 	expect_metric("\nsmime_milter_messages_total{result=\"fail\","
 		      "reason=\"digest-mismatch\",trust=\"collection\","
 		      "action=\"reject\"} 1\n");
+	expect_metric("\nsmime_milter_staging_total{exchange_2013_sp1=\"fail\","
+		      "exchange_online=\"fail\"} 1\n");
 	expect_metric("_count{stage=\"reading\"} 1\n");
 	expect_metric("_count{stage=\"judging\"} 1\n");
 	expect_metric("_count{stage=\"answering\"} 1\n");
@@ -1838,6 +2018,11 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, logs_one_line_a_message);
 	tcase_add_test(tcase, logs_why_a_message_was_not_verified);
 	tcase_add_test(tcase, logs_each_stage_at_level_debug);
+	tcase_add_test(tcase, writes_the_history_before_it_answers);
+	tcase_add_loop_test(tcase, says_what_the_cloud_would_if_staging, 0,
+	    sizeof(stagings) / sizeof(stagings[0]));
+	tcase_add_loop_test(tcase, a_reload_leaves_no_path_of_the_other_mode, 0,
+	    sizeof(swaps) / sizeof(swaps[0]));
 	tcase_add_loop_test(tcase, logs_a_queue_id_that_is_one, 0,
 	    sizeof(ids) / sizeof(ids[0]));
 	tcase_add_loop_test(tcase, signs_with_the_best_name_there_is, 0,

@@ -145,6 +145,22 @@ START_TEST(knows_what_is_too_wide)
 }
 END_TEST
 
+START_TEST(writes_an_address)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(0xc0000201) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	char out[INET6_ADDRSTRLEN];
+
+	ck_assert_str_eq(network_write((struct sockaddr *)&v4, out),
+	    "192.0.2.1");
+	ck_assert_str_eq(network_write((struct sockaddr *)&v6, out), "::1");
+	ck_assert_ptr_null(network_write(&none, out));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -161,6 +177,7 @@ main(void)
 	    sizeof(bad) / sizeof(bad[0]));
 	tcase_add_loop_test(tcase, knows_what_is_too_wide, 0,
 	    sizeof(widths) / sizeof(widths[0]));
+	tcase_add_test(tcase, writes_an_address);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

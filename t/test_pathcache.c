@@ -162,12 +162,24 @@ START_TEST(keeps_the_answer_of_each_mode)
 }
 END_TEST
 
-/* In a mode that the local store has no say in. */
-START_TEST(keeps_no_path_that_the_mode_does_not_take)
+/* Where the local store has no say, what it says is known all the same. */
+START_TEST(keeps_what_the_mode_does_not_take)
 {
+	struct path_question question;
+	const struct path *found;
+	enum trust_who who;
+
 	trust_unref(trust);
 	trust = new_trust(TRUST_EXCHANGE_ONLINE, other_root, root);
-	ck_assert(!keep_at(NOW));
+	ck_assert(keep_at(NOW));
+	question = question_at(NOW);
+	found = pathcache_find(cache, &question);
+	ck_assert_int_eq(path_answer(found, TRUST_EXCHANGE_ONLINE, &who)
+			     ->reason,
+	    REASON_UNTRUSTED);
+	ck_assert_int_eq(who, TRUST_NONE);
+	path_answer(found, TRUST_EXCHANGE_2013_SP1, &who);
+	ck_assert_int_eq(who, TRUST_BY_LOCAL);
 }
 END_TEST
 
@@ -198,6 +210,37 @@ START_TEST(forgets_what_expires)
 }
 END_TEST
 
+/* Each store has a root of that name and key, and one ends sooner. */
+static const struct {
+	enum trust_mode mode;
+	bool collection_ends; /* else the local store's */
+	bool is_kept_on;
+} endings[] = {
+	{ TRUST_LOCAL, true, false },
+	{ TRUST_LOCAL, false, false },
+	/* Here the local store is not asked at all. */
+	{ TRUST_EXCHANGE_2013_SP1, true, false },
+	{ TRUST_EXCHANGE_2013_SP1, false, true },
+};
+
+START_TEST(forgets_what_expires_in_either_store)
+{
+	const struct pki_cert is = { .cn = "Root",
+		.extensions = pki_ca_extensions,
+		.not_after = "20260101000010Z" };
+	X509 *ending = pki_make(&is, root_key, NULL, NULL);
+
+	trust_unref(trust);
+	trust = endings[_i].collection_ends ?
+	    new_trust(endings[_i].mode, ending, root) :
+	    new_trust(endings[_i].mode, root, ending);
+	X509_free(ending);
+	ck_assert(keep_at(NOW));
+	ck_assert(is_known_at(NOW + 10));
+	ck_assert_int_eq(is_known_at(NOW + 11), endings[_i].is_kept_on);
+}
+END_TEST
+
 START_TEST(keeps_no_path_before_its_time)
 {
 	X509_free(leaf);
@@ -224,6 +267,44 @@ START_TEST(a_path_of_one_trust_is_none_of_another)
 		trust_unref(trust);
 	}
 	trust = new_trust(TRUST_EXCHANGE_2013_SP1, root, NULL);
+}
+END_TEST
+
+static void
+expect_who(struct trust *asked, enum trust_who want)
+{
+	struct path_question question = question_at(NOW);
+	const struct path *found;
+	enum trust_who who;
+
+	question.trust = asked;
+	found = pathcache_find(cache, &question);
+	ck_assert_ptr_nonnull(found);
+	path_answer(found, trust_mode(asked), &who);
+	ck_assert_int_eq(who, want);
+}
+
+/* Two trusts over the same stores, in either order. */
+START_TEST(a_path_of_one_mode_is_none_of_the_other)
+{
+	const enum trust_mode modes[] = { TRUST_EXCHANGE_2013_SP1,
+		TRUST_EXCHANGE_ONLINE };
+	struct trust *both[2], *first, *second;
+
+	trust_unref(trust);
+	for (size_t i = 0; i < 2; i++)
+		both[i] = new_trust(modes[i], other_root, root);
+	first = both[_i];
+	second = both[1 - _i];
+
+	trust = first;
+	ck_assert(keep_at(NOW));
+	trust = second;
+	ck_assert(!is_known_at(NOW));
+	ck_assert(keep_at(NOW));
+	expect_who(both[0], TRUST_BY_LOCAL);
+	expect_who(both[1], TRUST_NONE);
+	trust_unref(first);
 }
 END_TEST
 
@@ -299,17 +380,22 @@ main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(tcase, 60); /* sanitizers are slow */
 	tcase_add_unchecked_fixture(tcase, make_keys, free_keys);
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, knows_a_good_path_again);
 	tcase_add_test(tcase, keeps_no_path_that_does_not_hold);
 	tcase_add_test(tcase, keeps_the_answer_of_each_mode);
-	tcase_add_test(tcase, keeps_no_path_that_the_mode_does_not_take);
+	tcase_add_test(tcase, keeps_what_the_mode_does_not_take);
 	tcase_add_test(tcase, forgets_after_a_while);
 	tcase_add_test(tcase, knows_nothing_of_the_time_before);
 	tcase_add_test(tcase, forgets_what_expires);
+	tcase_add_loop_test(tcase, forgets_what_expires_in_either_store, 0,
+	    sizeof(endings) / sizeof(endings[0]));
 	tcase_add_test(tcase, keeps_no_path_before_its_time);
 	tcase_add_test(tcase, a_path_of_one_trust_is_none_of_another);
+	tcase_add_loop_test(tcase, a_path_of_one_mode_is_none_of_the_other, 0,
+	    2);
 	tcase_add_test(tcase, a_path_with_other_certificates_is_another);
 	tcase_add_test(tcase, a_path_of_another_leaf_is_another);
 	tcase_add_test(tcase, keeps_no_path_with_many_certificates);

@@ -251,14 +251,17 @@ is_ascii_text(const char *text)
 	return true;
 }
 
+static const struct result_form ascii = { .utf8 = false };
+
 /* Write a verdict, check all that must hold, and read it again. */
 static const struct parsed *
 rewrite(const char *name, const char *id, const struct verdict *verdict,
     bool utf8)
 {
+	const struct result_form form = { .utf8 = utf8 };
 	static struct parsed parsed;
-	char *folded = result_write(id, verdict, utf8);
-	char *line = result_write_unfolded(id, verdict, utf8);
+	char *folded = result_write(id, verdict, form);
+	char *line = result_write_unfolded(id, verdict, form);
 
 	ck_assert_ptr_nonnull(folded);
 	ck_assert_ptr_nonnull(line);
@@ -327,7 +330,7 @@ verdict_of(const struct signature *signatures, size_t count)
 START_TEST(folds_as_documented)
 {
 	struct verdict verdict = verdict_of(&good, 1);
-	char *folded = result_write(US, &verdict, false);
+	char *folded = result_write(US, &verdict, ascii);
 
 	ck_assert_str_eq(folded,
 	    "mx.example.net; smime=pass\n"
@@ -400,11 +403,53 @@ START_TEST(states_the_facts_of_a_signature)
 	signature.coverage = facts[_i].coverage;
 	signature.part = facts[_i].part;
 	verdict = verdict_of(&signature, 1);
-	line = result_write_unfolded(US, &verdict, false);
+	line = result_write_unfolded(US, &verdict, ascii);
 	ck_assert_msg(strcmp(line, facts[_i].want) == 0, "%s: %s",
 	    facts[_i].name, line);
 	free(line);
 	rewrite(facts[_i].name, US, &verdict, false);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	bool staging;
+	enum result result;
+	enum result cloud;
+	const char *want; /* behind policy.smime-trust */
+} clouds[] = {
+	{ "the same", true, RESULT_PASS, RESULT_PASS, "" },
+	{ "not asked", true, RESULT_PASS, RESULT_ABSENT, "" },
+	{ "no staging", false, RESULT_PASS, RESULT_POLICY, "" },
+	{ "stops passing", true, RESULT_PASS, RESULT_POLICY,
+	    " policy.smime-cloud=policy" },
+	{ "fails there", true, RESULT_PASS, RESULT_FAIL,
+	    " policy.smime-cloud=fail" },
+	{ "passes there", true, RESULT_POLICY, RESULT_PASS,
+	    " policy.smime-cloud=pass" },
+	{ "unknown is no pass", true, RESULT_PASS, RESULT_TEMPERROR,
+	    " policy.smime-cloud=temperror" },
+};
+
+START_TEST(says_what_the_cloud_would_where_it_differs)
+{
+	struct result_form form = { .staging = clouds[_i].staging };
+	struct signature signature = good;
+	struct verdict verdict;
+	char *line, *end;
+
+	signature.result = clouds[_i].result;
+	if (signature.result != RESULT_PASS)
+		signature.reason = REASON_UNTRUSTED;
+	signature.mode_result[TRUST_EXCHANGE_ONLINE] = clouds[_i].cloud;
+	verdict = verdict_of(&signature, 1);
+	line = result_write_unfolded(US, &verdict, form);
+	end = strstr(line, "policy.smime-trust=collection");
+	ck_assert_ptr_nonnull(end);
+	ck_assert_msg(strcmp(end + strlen("policy.smime-trust=collection"),
+			  clouds[_i].want) == 0,
+	    "%s: %s", clouds[_i].name, line);
+	free(line);
 }
 END_TEST
 
@@ -428,7 +473,7 @@ START_TEST(gives_the_verdict_where_no_signature_is_listed)
 {
 	struct verdict verdict = { .result = unsigneds[_i].result,
 		.reason = unsigneds[_i].reason };
-	char *line = result_write_unfolded(US, &verdict, false);
+	char *line = result_write_unfolded(US, &verdict, ascii);
 
 	ck_assert_msg(strcmp(line, unsigneds[_i].want) == 0, "%s: %s",
 	    unsigneds[_i].name, line);
@@ -442,8 +487,9 @@ START_TEST(says_nothing_about_mail_that_is_enveloped_only)
 		.reason = REASON_ENCRYPTED,
 		.encrypted = true };
 
-	ck_assert_ptr_null(result_write(US, &verdict, false));
-	ck_assert_ptr_null(result_write_unfolded(US, &verdict, true));
+	ck_assert_ptr_null(result_write(US, &verdict, ascii));
+	ck_assert_ptr_null(result_write_unfolded(US, &verdict,
+	    (struct result_form){ .utf8 = true }));
 }
 END_TEST
 
@@ -777,12 +823,12 @@ START_TEST(folds_after_78_octets_and_not_before)
 {
 	struct verdict verdict = { .result = RESULT_PERMERROR,
 		.reason = REASON_DIGEST_NOT_ANNOUNCED };
-	char *folded = result_write("abcdefghi", &verdict, false);
+	char *folded = result_write("abcdefghi", &verdict, ascii);
 
 	ck_assert_str_eq(folded,
 	    "abcdefghi; smime=permerror reason=digest-not-announced");
 	free(folded);
-	folded = result_write("abcdefghij", &verdict, false);
+	folded = result_write("abcdefghij", &verdict, ascii);
 	ck_assert_str_eq(folded,
 	    "abcdefghij; smime=permerror\n reason=digest-not-announced");
 	free(folded);
@@ -796,11 +842,11 @@ START_TEST(fills_a_folded_line_to_78_octets)
 	char *folded;
 
 	signature.identifier = long_word(37, "@example.org");
-	folded = result_write(US, &verdict, false);
+	folded = result_write(US, &verdict, ascii);
 	ck_assert_ptr_nonnull(strstr(folded, "org body.smime-part=2\n"));
 	free(folded);
 	signature.identifier = long_word(38, "@example.org");
-	folded = result_write(US, &verdict, false);
+	folded = result_write(US, &verdict, ascii);
 	ck_assert_ptr_nonnull(strstr(folded, "org\n body.smime-part=2"));
 	free(folded);
 }
@@ -816,7 +862,7 @@ START_TEST(does_not_fold_within_quotes)
 	signature.issuer =
 	    "CN=a \"b\\\" c d e f g h i j k l m n o p q r s t u v "
 	    "w x y z a b c d e f g h i j k l m n o p q r s t u v w x y z";
-	folded = result_write(US, &verdict, false);
+	folded = result_write(US, &verdict, ascii);
 	ck_assert_str_eq(folded,
 	    US "; smime=pass body.smime-part=2\n"
 	       " body.smime-serial=0A\n"
@@ -1302,6 +1348,8 @@ add_writing(Suite *suite)
 	tcase_add_loop_test(tcase,
 	    gives_the_verdict_where_no_signature_is_listed, 0,
 	    COUNT(unsigneds));
+	tcase_add_loop_test(tcase, says_what_the_cloud_would_where_it_differs,
+	    0, COUNT(clouds));
 	tcase_add_test(tcase, says_nothing_about_mail_that_is_enveloped_only);
 	tcase_add_test(tcase, lists_signatures_in_order);
 	tcase_add_loop_test(tcase, writes_only_addresses_that_fit_the_grammar,

@@ -813,6 +813,116 @@ START_TEST(says_what_each_mode_would)
 }
 END_TEST
 
+/* Who vouches for Alice, whatever the mode. */
+static const struct {
+	const char *name;
+	enum trust_mode mode;
+	bool collection, local; /* which of them knows the root */
+	enum trust_who by;
+	enum reason cloud;
+} vouchings[] = {
+	{ "both", TRUST_EXCHANGE_2013_SP1, true, true, TRUST_BY_COLLECTION,
+	    REASON_OK },
+	{ "both, but local is in force", TRUST_LOCAL, true, true,
+	    TRUST_BY_COLLECTION, REASON_OK },
+	{ "local", TRUST_EXCHANGE_2013_SP1, false, true, TRUST_BY_LOCAL,
+	    REASON_UNTRUSTED },
+	{ "local, in the cloud", TRUST_EXCHANGE_ONLINE, false, true,
+	    TRUST_BY_LOCAL, REASON_UNTRUSTED },
+	{ "collection", TRUST_EXCHANGE_ONLINE, true, false, TRUST_BY_COLLECTION,
+	    REASON_OK },
+	{ "none", TRUST_EXCHANGE_2013_SP1, false, false, TRUST_NONE,
+	    REASON_UNTRUSTED },
+};
+
+static void
+expect_path(const struct signature *signature)
+{
+	const struct path_cert *path = signature->path;
+	X509 *certs[] = { people[ALICE].cert, root };
+	X509 *cert;
+
+	ck_assert_uint_eq(signature->path_len, 2);
+	ck_assert_str_eq(path[0].sha256, signature->sha256);
+	ck_assert_str_eq(path[0].subject, signature->subject);
+	ck_assert(path[0].carried);
+	ck_assert(!path[1].carried);
+	for (size_t i = 0; i < 2; i++) {
+		cert = cert_read(NULL, path[i].der, path[i].der_len);
+		ck_assert_ptr_nonnull(cert);
+		ck_assert_int_eq(X509_cmp(cert, certs[i]), 0);
+		ck_assert_int_eq(ASN1_TIME_cmp_time_t(X509_get0_notAfter(cert),
+				     path[i].not_after),
+		    0);
+		X509_free(cert);
+	}
+}
+
+static const struct verdict *
+judge_with_path(struct octets mail)
+{
+	smime_free(smime);
+	smime = smime_new(NULL, &limits, &rules);
+	smime_want_path(smime);
+	mail_push(smime, mail);
+	return smime_finish(smime, trust, NOW);
+}
+
+START_TEST(tells_the_path_that_holds_in_any_mode)
+{
+	const struct mail_voucher knows[] = { { .cert = root },
+		{ .cert = NULL } };
+	const struct signature *signature;
+	const struct verdict *verdict;
+
+	trust_unref(trust);
+	trust = trust_new(vouchings[_i].mode,
+	    vouchings[_i].collection ? mail_store(knows) : NULL,
+	    vouchings[_i].local ? mail_store(knows) : NULL, NULL);
+	signature = judge(detached())->signatures;
+	ck_assert_int_eq(signature->path_by, vouchings[_i].by);
+	ck_assert_uint_eq(signature->path_len, 0);
+	verdict = judge_with_path(detached());
+	signature = verdict->signatures;
+	ck_assert_msg(signature->path_by == vouchings[_i].by, "%s",
+	    vouchings[_i].name);
+	if (signature->path_by == TRUST_NONE)
+		ck_assert_uint_eq(signature->path_len, 0);
+	else
+		expect_path(signature);
+	ck_assert_int_eq(signature->mode_reason[TRUST_EXCHANGE_ONLINE],
+	    vouchings[_i].cloud);
+	ck_assert_int_eq(signature->mode_trust[TRUST_EXCHANGE_ONLINE],
+	    vouchings[_i].collection ? TRUST_BY_COLLECTION : TRUST_NONE);
+	ck_assert_int_eq(verdict->mode_reason[TRUST_EXCHANGE_ONLINE],
+	    vouchings[_i].cloud);
+}
+END_TEST
+
+/* The local store has a path; the collection has none, but lists the signer. */
+START_TEST(tells_who_vouches_in_the_cloud_beside_the_path)
+{
+	const struct mail_voucher lists[] = { { .cert = people[ALICE].cert },
+		{ .cert = NULL } };
+	const struct mail_voucher knows[] = { { .cert = root },
+		{ .cert = NULL } };
+	const struct signature *signature;
+
+	trust_unref(trust);
+	trust = trust_new(TRUST_EXCHANGE_2013_SP1, mail_store(lists),
+	    mail_store(knows), NULL);
+	trust_allow_listed(trust);
+	signature = judge(detached())->signatures;
+	ck_assert_int_eq(signature->path_by, TRUST_BY_LOCAL);
+	ck_assert_int_eq(signature->mode_trust[TRUST_EXCHANGE_2013_SP1],
+	    TRUST_BY_LOCAL);
+	ck_assert_int_eq(signature->mode_trust[TRUST_EXCHANGE_ONLINE],
+	    TRUST_BY_COLLECTION);
+	ck_assert_int_eq(signature->mode_result[TRUST_EXCHANGE_ONLINE],
+	    RESULT_PASS);
+}
+END_TEST
+
 START_TEST(finds_a_signer_that_the_collection_knows)
 {
 	const struct mail_voucher vouchers[] = { { .cert = root },
@@ -2337,6 +2447,9 @@ main(void)
 	tcase_add_test(tcase, names_the_address_that_matched);
 	tcase_add_test(tcase, an_alias_is_as_good_as_the_author);
 	tcase_add_loop_test(tcase, says_what_each_mode_would, 0, COUNT(modes));
+	tcase_add_loop_test(tcase, tells_the_path_that_holds_in_any_mode, 0,
+	    COUNT(vouchings));
+	tcase_add_test(tcase, tells_who_vouches_in_the_cloud_beside_the_path);
 	tcase_add_test(tcase, finds_a_signer_that_the_collection_knows);
 	tcase_add_loop_test(tcase, a_listed_signer_speaks_for_its_own_addresses,
 	    0, COUNT(listed));

@@ -42,8 +42,9 @@ check_octets(const char *value, bool utf8)
 static void
 check_written(const struct verdict *verdict, bool utf8)
 {
-	char *value = result_write(US, verdict, utf8);
-	char *line = result_write_unfolded(US, verdict, utf8);
+	const struct result_form form = { .utf8 = utf8, .staging = true };
+	char *value = result_write(US, verdict, form);
+	char *line = result_write_unfolded(US, verdict, form);
 
 	if (value != NULL) {
 		check_octets(value, utf8);

@@ -79,7 +79,23 @@ seed_results()
 	done
 }
 
-for target in cte field mime pem result sdata smime sst; do
+# The verdicts on the messages, with what a history has beside them.
+seed_histories()
+{
+	number=0
+	modes='{"exchange-2013-sp1":"pass","exchange-online":"policy"}'
+	path='[{"subject":"CN=A","not_after":"2027-01-01T00:00:00Z"}]'
+	more="\"modes\":$modes,\"by\":\"local\",\"path\":$path"
+	while read -r line; do
+		number=$((number + 1))
+		printf '%s' "$line" |
+		    sed -e 's/^{/{"time":"2026-01-02T03:04:05Z",/' \
+			-e "s/\"facts\":/$more,&/g" |
+		    seed histread "$number" ''
+	done <"$data/expected.jsonl"
+}
+
+for target in cte field histread mime pem result sdata smime sst; do
 	mkdir -p "$out/$target"
 done
 for message in "$data"/*.eml; do
@@ -88,6 +104,7 @@ done
 seed_stores
 seed_encodings
 seed_results
+seed_histories
 for finding in "$findings"/*-*; do
 	[ -f "$finding" ] || continue
 	name=$(basename "$finding")
