@@ -113,16 +113,35 @@ decode_constraints(const struct sst_property *property)
 	return constraints;
 }
 
-/* One set of constraints can be kept; a second one leaves doubt. */
+static bool
+is_same(const NAME_CONSTRAINTS *a, const NAME_CONSTRAINTS *b)
+{
+	const ASN1_ITEM *item = ASN1_ITEM_rptr(NAME_CONSTRAINTS);
+	unsigned char *der_a = NULL, *der_b = NULL;
+	int len_a = ASN1_item_i2d((const ASN1_VALUE *)a, &der_a, item);
+	int len_b = ASN1_item_i2d((const ASN1_VALUE *)b, &der_b, item);
+	bool same = len_a > 0 && len_a == len_b &&
+	    memcmp(der_a, der_b, (size_t)len_a) == 0;
+
+	OPENSSL_free(der_a);
+	OPENSSL_free(der_b);
+	return same;
+}
+
+/* One set of constraints can be kept; another one leaves doubt. */
 static void
 read_constraints(struct store_cert *cert, const struct sst_property *property)
 {
+	NAME_CONSTRAINTS *constraints = decode_constraints(property);
+
+	if (constraints == NULL ||
+	    (cert->constraints != NULL &&
+		!is_same(cert->constraints, constraints)))
+		refuse(cert, REASON_ROOT_CONSTRAINTS);
 	if (cert->constraints == NULL)
-		cert->constraints = decode_constraints(property);
+		cert->constraints = constraints;
 	else
-		refuse(cert, REASON_ROOT_CONSTRAINTS);
-	if (cert->constraints == NULL)
-		refuse(cert, REASON_ROOT_CONSTRAINTS);
+		NAME_CONSTRAINTS_free(constraints);
 }
 
 /* The text up to its NUL in UTF-8.  NULL also where it is no UTF-16LE. */
@@ -193,21 +212,6 @@ lists_mail(STACK_OF(ASN1_OBJECT) *purposes)
 		if (is_mail(sk_ASN1_OBJECT_value(purposes, i)))
 			return true;
 	return false;
-}
-
-static bool
-is_same(const NAME_CONSTRAINTS *a, const NAME_CONSTRAINTS *b)
-{
-	const ASN1_ITEM *item = ASN1_ITEM_rptr(NAME_CONSTRAINTS);
-	unsigned char *der_a = NULL, *der_b = NULL;
-	int len_a = ASN1_item_i2d((const ASN1_VALUE *)a, &der_a, item);
-	int len_b = ASN1_item_i2d((const ASN1_VALUE *)b, &der_b, item);
-	bool same = len_a > 0 && len_a == len_b &&
-	    memcmp(der_a, der_b, (size_t)len_a) == 0;
-
-	OPENSSL_free(der_a);
-	OPENSSL_free(der_b);
-	return same;
 }
 
 /* Has 126 or 127. */

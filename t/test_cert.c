@@ -17,6 +17,7 @@ static EVP_PKEY *key, *other_key;
 static void
 make_keys(void)
 {
+	ERR_clear_error();
 	key = pki_key("P-256");
 	other_key = pki_key("P-256");
 }

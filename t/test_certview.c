@@ -37,6 +37,7 @@ static void
 tear_down(void)
 {
 	certview_done(&view);
+	view = (struct certview){ .cert = NULL };
 	store_unref(store);
 	EVP_PKEY_free(key);
 	EVP_PKEY_free(weak);

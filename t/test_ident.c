@@ -22,6 +22,7 @@ static void
 end(void)
 {
 	aliases_free(aliases);
+	aliases = NULL;
 	cert_mailboxes_done(&signer);
 	mailbox_done(&from);
 }

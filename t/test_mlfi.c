@@ -2050,6 +2050,8 @@ main(void)
 	tcase_add_checked_fixture(tcase, begin, end);
 	add_tests(tcase);
 	add_rule_tests(tcase);
+	/* The state of the filter is set once a process. */
+	srunner_set_fork_status(runner, CK_FORK);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

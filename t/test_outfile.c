@@ -287,6 +287,8 @@ main(void)
 	tcase_add_test(tcase, keeps_the_old_file_when_the_new_does_not_fit);
 	tcase_add_test(tcase, clears_away_what_a_killed_writer_has_left);
 	tcase_add_test(tcase, writes_beside_a_name_without_folder);
+	/* The tests kill who writes, and count on being alone. */
+	srunner_set_fork_status(runner, CK_FORK);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -64,6 +64,7 @@ static void
 end(void)
 {
 	json_decref(record);
+	record = NULL;
 }
 
 static const char *

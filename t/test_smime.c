@@ -196,6 +196,7 @@ end(void)
 {
 	ck_assert_uint_eq(ERR_peek_error(), 0);
 	smime_free(smime);
+	smime = NULL;
 	trust_unref(trust);
 	mail_end();
 }

@@ -75,6 +75,7 @@ set_up(void)
 	other_root = make("Other", pki_ca_extensions, NULL);
 	intermediate = make("Intermediate", pki_ca_extensions, root);
 	leaf = make("Alice", pki_leaf_extensions_alice, root);
+	logged[0] = '\0';
 	store = store_new(NULL, remember_line, logged);
 }
 
@@ -90,6 +91,7 @@ tear_down(void)
 	EVP_PKEY_free(key);
 	EVP_PKEY_free(root_key);
 	free(error);
+	error = NULL;
 }
 
 static size_t
@@ -317,7 +319,10 @@ static const struct {
 	    false, 0 },
 	{ "84: octet after it", { { 84, OCTETS(PERMITTED "x") } },
 	    REASON_ROOT_CONSTRAINTS, false, 0 },
-	{ "84: two", { { 84, OCTETS(PERMITTED) }, { 84, OCTETS(PERMITTED) } },
+	{ "84: the same twice",
+	    { { 84, OCTETS(PERMITTED) }, { 84, OCTETS(PERMITTED) } }, REASON_OK,
+	    false, 0 },
+	{ "84: two", { { 84, OCTETS(PERMITTED) }, { 84, OCTETS(EXCLUDED) } },
 	    REASON_ROOT_CONSTRAINTS, false, 0 },
 	{ "9 is stricter than 84",
 	    { { 9, OCTETS(SERVER) }, { 84, OCTETS(NOTHING) } },
@@ -788,12 +793,15 @@ START_TEST(finds_certificates_whose_hashes_collide)
 END_TEST
 
 /* A folder for one test. */
-static char folder[] = "/tmp/test_store.XXXXXX";
+static char folder[sizeof("/tmp/test_store.XXXXXX")];
 
 static void
 make_folder(void)
 {
+	static const char pattern[] = "/tmp/test_store.XXXXXX";
+
 	set_up();
+	memcpy(folder, pattern, sizeof(folder));
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 }
 

@@ -131,10 +131,12 @@ end(void)
 	ck_assert_uint_eq(ERR_peek_error(), 0);
 	path_done(&path);
 	trust_unref(trust);
+	trust = NULL;
 	sk_X509_free(message);
 	X509_free(root);
 	X509_free(ca);
 	X509_free(leaf);
+	root = ca = leaf = NULL;
 }
 
 /* The stores as they have been filled, under a mode. */
