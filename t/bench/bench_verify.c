@@ -2,16 +2,15 @@
 /*
  * bench_verify - what judging a message costs, without a milter around it
  *
- * usage: bench_verify [-t THREADS] [-n MESSAGES] [-s OCTETS] [-k KEY]
- *            [-o opaque|streamed] [-f] [-u SIGNERS]
+ * usage: bench_verify [-t THREADS] [-n MESSAGES] [-f | -x] ROOT FILE...
  *
- * A chain of root, intermediate and leaf signs OCTETS of text (2000) by a KEY
- * ("RSA-2048").  Each of THREADS (1) judges MESSAGES (2000).  -f has it judged
- * without a verifier, so that nothing is remembered; -u takes so many signers
- * in turn.
+ * Each of THREADS (1) judges MESSAGES (2000), the files in turn, under the
+ * root certificate in ROOT.  -f has it judged without a verifier, so that
+ * nothing is remembered.  -x judges nothing, but takes the SHA-256 of all that
+ * is in the files: the least that anybody can do.
  *
- * Output   one line: messages per second by the clock; microseconds and MB/s
- *          by the time that processors spent
+ * Output   one JSON object in a line: rate (messages a second by the clock),
+ *          cpu_us (processor time for each), mb_s (by that time)
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -20,28 +19,23 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
 #include "mail.h"
-#include "pki.h"
 #include "smime.h"
 
-enum { NOW = 1767225600 /* 2026-01-01 */, MAX_SIGNERS = 10000, CHUNK = 65535 };
+enum { NOW = 1767225600 /* 2026-01-01 */, MAX_THREADS = 64, CHUNK = 65535 };
 
 static struct {
 	long threads;
 	long messages;
-	size_t octets;
-	const char *key;
-	enum mail_shape shape;
 	bool fresh;
-	long signers;
-} opt = { .threads = 1,
-	.messages = 2000,
-	.octets = 2000,
-	.key = "RSA-2048",
-	.shape = MAIL_DETACHED,
-	.signers = 1 };
+	bool hash;
+} opt = { .threads = 1, .messages = 2000 };
 
-static struct octets mails[MAX_SIGNERS];
+static struct octets *mails; /* to the end of the program */
+static long mail_count;
 static struct trust *trust;
 
 static double
@@ -53,67 +47,68 @@ seconds_on(clockid_t clock)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static struct octets
-make_part(void)
+static FILE *
+open_file(const char *path)
 {
-	char *text = malloc(opt.octets + 1);
-	struct octets part;
+	FILE *file = fopen(path, "rbe");
 
-	for (size_t i = 0; i < opt.octets; i++)
-		text[i] = i % 72 == 70 ? '\r' :
-		    i % 72 == 71       ? '\n' :
-					 (char)('a' + i % 26);
-	text[opt.octets] = '\0';
-	part = mail_print("Content-Type: text/plain\r\n\r\n%s", text);
-	free(text);
-	return part;
+	if (file == NULL) {
+		perror(path);
+		exit(EXIT_FAILURE);
+	}
+	return file;
 }
 
 static struct octets
-make_mail(struct octets part, X509 *leaf, EVP_PKEY *key, X509 *ca)
+read_mail(const char *path)
 {
-	const struct mail_signer signer = { .cert = leaf, .key = key };
-	X509 *const certs[] = { ca, NULL };
-	const struct mail_cms cms = { .shape = opt.shape,
-		.signers = &signer,
-		.count = 1,
-		.certs = certs };
-	const struct mail_form form = { .fields = NULL };
-	struct octets octets = mail_sign(&cms, part);
+	FILE *file = open_file(path);
+	char *octets;
+	long len;
 
-	return opt.shape == MAIL_DETACHED ? mail_detached(&form, part, octets) :
-					    mail_opaque(&form, octets);
+	fseek(file, 0, SEEK_END);
+	len = ftell(file);
+	rewind(file);
+	octets = malloc((size_t)len);
+	if (octets == NULL ||
+	    fread(octets, 1, (size_t)len, file) != (size_t)len)
+		exit(EXIT_FAILURE);
+	fclose(file);
+	return (struct octets){ .at = octets, .len = (size_t)len };
 }
 
 static void
-prepare(void)
+read_root(const char *path)
 {
-	EVP_PKEY *root_key = pki_key(opt.key), *ca_key = pki_key(opt.key),
-		 *key = pki_key(opt.key);
-	X509 *root = pki_make(&(struct pki_cert){ .cn = "Root",
-				  .extensions = pki_ca_extensions },
-	    root_key, NULL, NULL);
-	X509 *ca = pki_make(&(struct pki_cert){ .cn = "Between",
-				.extensions = pki_ca_extensions },
-	    ca_key, root, root_key);
+	FILE *file = open_file(path);
+	X509 *root = PEM_read_X509(file, NULL, NULL, NULL);
 	const struct mail_voucher vouchers[] = { { .cert = root }, { NULL } };
-	struct octets part = make_part();
-	X509 *leaf;
 
-	for (long i = 0; i < opt.signers; i++) {
-		leaf = pki_make(&(struct pki_cert){ .cn = "Alice",
-				    .extensions = pki_leaf_extensions_alice },
-		    key, ca, ca_key);
-		mails[i] = make_mail(part, leaf, key, ca);
-		X509_free(leaf);
-	}
+	if (root == NULL)
+		exit(EXIT_FAILURE);
 	trust =
 	    trust_new(TRUST_EXCHANGE_ONLINE, mail_store(vouchers), NULL, NULL);
 	X509_free(root);
-	X509_free(ca);
-	EVP_PKEY_free(root_key);
-	EVP_PKEY_free(ca_key);
-	EVP_PKEY_free(key);
+	fclose(file);
+}
+
+static size_t
+chunk_at(struct octets mail, size_t at)
+{
+	return mail.len - at < CHUNK ? mail.len - at : CHUNK;
+}
+
+static void
+hash(struct octets mail)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+
+	EVP_DigestInit_ex2(md, EVP_sha256(), NULL);
+	for (size_t at = 0; at < mail.len; at += chunk_at(mail, at))
+		EVP_DigestUpdate(md, mail.at + at, chunk_at(mail, at));
+	EVP_DigestFinal_ex(md, digest, NULL);
+	EVP_MD_CTX_free(md);
 }
 
 static void
@@ -130,7 +125,7 @@ judge(struct octets mail, struct verifier *verifier)
 	smime = smime_new(NULL, &limits, &rules);
 	smime_set_verifier(smime, verifier);
 	for (at = mail_push_header(smime, mail); at < mail.len; at += n) {
-		n = mail.len - at < CHUNK ? mail.len - at : CHUNK;
+		n = chunk_at(mail, at);
 		smime_push_body(smime, (const uint8_t *)mail.at + at, n);
 	}
 	if (smime_finish(smime, trust, NOW)->result != RESULT_PASS) {
@@ -143,11 +138,16 @@ judge(struct octets mail, struct verifier *verifier)
 static void *
 run(void *arg)
 {
-	struct verifier *verifier = opt.fresh ? NULL : verifier_new();
+	struct verifier *verifier =
+	    opt.fresh || opt.hash ? NULL : verifier_new();
 
 	(void)arg;
-	for (long i = 0; i < opt.messages; i++)
-		judge(mails[i % opt.signers], verifier);
+	for (long i = 0; i < opt.messages; i++) {
+		if (opt.hash)
+			hash(mails[i % mail_count]);
+		else
+			judge(mails[i % mail_count], verifier);
+	}
 	verifier_free(verifier);
 	return NULL;
 }
@@ -157,51 +157,72 @@ read_options(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "t:n:s:k:o:fu:")) != -1) {
+	while ((option = getopt(argc, argv, "t:n:fx")) != -1) {
 		if (option == 't')
 			opt.threads = strtol(optarg, NULL, 10);
 		else if (option == 'n')
 			opt.messages = strtol(optarg, NULL, 10);
-		else if (option == 's')
-			opt.octets = strtoul(optarg, NULL, 10);
-		else if (option == 'k')
-			opt.key = optarg;
-		else if (option == 'o')
-			opt.shape = strcmp(optarg, "opaque") == 0 ?
-			    MAIL_OPAQUE :
-			    MAIL_STREAMED;
 		else if (option == 'f')
 			opt.fresh = true;
-		else if (option == 'u')
-			opt.signers = strtol(optarg, NULL, 10);
+		else if (option == 'x')
+			opt.hash = true;
 		else
 			exit(2);
 	}
-	if (opt.signers < 1 || opt.signers > MAX_SIGNERS || opt.threads < 1)
+	if (argc - optind < 2 || opt.threads < 1 || opt.threads > MAX_THREADS)
 		exit(2);
+}
+
+static void
+read_files(char **paths)
+{
+	read_root(*paths++);
+	for (mail_count = 0; paths[mail_count] != NULL;)
+		mail_count++;
+	mails = calloc((size_t)mail_count, sizeof(*mails));
+	if (mails == NULL)
+		exit(EXIT_FAILURE);
+	for (long i = 0; i < mail_count; i++)
+		mails[i] = read_mail(paths[i]);
+}
+
+static double
+octets_judged(void)
+{
+	double sum = 0;
+
+	for (long i = 0; i < opt.messages; i++)
+		sum += (double)mails[i % mail_count].len;
+	return sum * (double)opt.threads;
+}
+
+/* All threads judge; what it took is printed. */
+static void
+measure(void)
+{
+	pthread_t threads[MAX_THREADS];
+	double began, took, worked, count;
+
+	began = seconds_on(CLOCK_MONOTONIC);
+	worked = seconds_on(CLOCK_PROCESS_CPUTIME_ID);
+	for (long i = 0; i < opt.threads; i++)
+		pthread_create(&threads[i], NULL, run, NULL);
+	for (long i = 0; i < opt.threads; i++)
+		pthread_join(threads[i], NULL);
+	took = seconds_on(CLOCK_MONOTONIC) - began;
+	worked = seconds_on(CLOCK_PROCESS_CPUTIME_ID) - worked;
+	count = (double)(opt.messages * opt.threads);
+	printf("{\"rate\":%.1f,\"cpu_us\":%.2f,\"mb_s\":%.1f}\n", count / took,
+	    worked / count * 1e6, octets_judged() / worked / 1e6);
 }
 
 int
 main(int argc, char **argv)
 {
-	pthread_t threads[64];
-	double began, took, worked, count;
-
 	read_options(argc, argv);
 	smime_init();
-	prepare();
-	began = seconds_on(CLOCK_MONOTONIC);
-	worked = seconds_on(CLOCK_PROCESS_CPUTIME_ID);
-	for (long i = 0; i < opt.threads && i < 64; i++)
-		pthread_create(&threads[i], NULL, run, NULL);
-	for (long i = 0; i < opt.threads && i < 64; i++)
-		pthread_join(threads[i], NULL);
-	took = seconds_on(CLOCK_MONOTONIC) - began;
-	worked = seconds_on(CLOCK_PROCESS_CPUTIME_ID) - worked;
-	count = (double)(opt.messages * opt.threads);
-	printf("%.0f messages/s; %.1f us of a processor each, %.0f MB/s\n",
-	    count / took, worked / count * 1e6,
-	    (double)opt.octets * count / worked / 1e6);
+	read_files(argv + optind);
+	measure();
 	trust_unref(trust);
 	mail_end();
 	return EXIT_SUCCESS;

@@ -4,6 +4,7 @@
  *
  * Usage    mload -s SOCKET [-c CONNECTIONS] [-n MESSAGES | -d SECONDS]
  *              [-r REUSE] [-b OCTETS] [-u PROCESS] [-a] [-p]
+ *              [-w MESSAGES] [-R RATE] [-H PERCENT] [-P PROCESS] [-m METHOD]
  *              FILE[=WORD]...
  *          mload -s SOCKET -i [-c CONNECTIONS] [-d SECONDS]
  *          The files are sent in turn, CONNECTIONS at a time (1), MESSAGES in
@@ -15,9 +16,21 @@
  *          that has too many, is tried again for a minute.  -u: meanwhile the
  *          process gets SIGUSR1, ten times a second.  -i: connections on
  *          which nothing is said.
- * Output   one line of figures, and before it one for each kind of failure.
- *          With WORD, each message must get "smime=WORD" in exactly one
- *          Authentication-Results field; "-" stands for no such field.
+ *          -w sends so many messages before, for which no figure stands.
+ *          -R begins RATE messages a second whether or not those before are
+ *          answered, as long as a connection is free (an open loop).
+ *          -H has each connection send one message, of which it sends
+ *          PERCENT of the body, and the rest when all are there (0: the
+ *          connection is open, and nothing of the message is sent).
+ * Output   one JSON object in a line: messages, seconds, rate (messages a
+ *          second), mb_s; p50_us, p99_us, max_us: from the end of the body to
+ *          the last reply; wrong, broken, refused, signals.  Where -P names the
+ *          milter's process: cpu_us, its processor time for each message; before_kb,
+ *          held_kb, peak_kb: its resident memory after -w, while -H holds or
+ *          else at the end, and at most.  Before it, one line for each of the
+ *          first failures.  With WORD, each message must get "METHOD=WORD"
+ *          (smime=) in exactly one Authentication-Results field; "-" stands
+ *          for no such field.
  * Exit     0 all as expected, 1 something was not, 2 usage
  * Source   the milter protocol, version 6: libmilter/mfdef.h of Sendmail
  */
@@ -42,7 +55,13 @@
 #include <libmilter/mfdef.h>
 
 enum { PATIENCE = 60 }; /* seconds */
-enum { MAX_FILES = 64, MAX_LATENCIES = 1 << 20, MAX_REPLY = 1 << 20 };
+enum { MAX_FILES = 16384, MAX_LATENCIES = 1 << 20, MAX_REPLY = 1 << 20 };
+
+/*
+ * Twice the largest segment on loopback, as Postfix has it: a second, short
+ * write would wait for the ACK of the first.
+ */
+enum { TCP_BUFFER = 2 * 65483 };
 
 /* What Postfix 3.7 offers. */
 enum {
@@ -75,6 +94,11 @@ static struct {
 	long messages;
 	long seconds;
 	long reuse;
+	long warm_up;
+	long rate; /* 0: as fast as it goes */
+	long hold; /* in percent; -1: nothing is held */
+	long pid;  /* of the milter; 0: unknown */
+	const char *method;
 	size_t chunk;
 	pid_t reloaded; /* 0: nobody */
 	bool all_at_once;
@@ -85,6 +109,8 @@ static struct {
 } opt = { .connections = 1,
 	.messages = 1000,
 	.reuse = 10,
+	.hold = -1,
+	.method = "smime",
 	.chunk = MILTER_CHUNK_SIZE };
 
 static struct {
@@ -92,14 +118,25 @@ static struct {
 	atomic_long done;    /* ... that got a final answer */
 	atomic_long wrong;   /* ... that got another verdict than expected */
 	atomic_long broken;  /* connections that ended before their time */
+	atomic_long held;    /* ... that wait at the gate */
+	atomic_long refused; /* ... that ended before their first message */
 	atomic_long signals; /* sent */
 	atomic_bool ended;
-	atomic_long refused; /* ... that ended before their first message */
 	atomic_llong octets;
 	uint32_t latencies[MAX_LATENCIES]; /* of message number i, in us */
 } count;
 
+/* Closed while connections are held. */
+static pthread_rwlock_t gate = PTHREAD_RWLOCK_INITIALIZER;
+static double began;
 static pthread_barrier_t all_open;
+
+/* What the milter has used. */
+struct usage {
+	double seconds; /* of processors */
+	long resident;	/* kB */
+	long peak;	/* kB */
+};
 
 /* One connection to the milter. */
 struct link {
@@ -107,6 +144,7 @@ struct link {
 	FILE *in;	/* owned; the same connection */
 	uint32_t steps; /* what was agreed on */
 	char *reply;	/* owned, MAX_REPLY octets */
+	char *buffer;	/* owned, of out; NULL: its own, not on TCP */
 	size_t reply_len;
 };
 
@@ -115,6 +153,7 @@ struct answer {
 	char final;
 	int verdicts;
 	char word[16];
+	double asked; /* when the body ended */
 };
 
 static double
@@ -274,15 +313,16 @@ note_verdict(struct answer *a, const struct link *l)
 {
 	static const char name[] = "Authentication-Results";
 	const char *field = l->reply + 5, *found;
+	size_t method = strlen(opt.method);
 
 	if (l->reply_len < 5 + sizeof(name) ||
 	    memcmp(field, name, sizeof(name)) != 0)
 		return;
 	l->reply[l->reply_len - 1] = '\0';
-	found = strstr(field + sizeof(name), "smime=");
+	found = strstr(field + sizeof(name), opt.method);
 	a->verdicts++;
 	if (found != NULL)
-		sscanf(found, "smime=%15[a-z]", a->word);
+		sscanf(found + method, "=%15[a-z]", a->word);
 }
 
 /* Read until the answer that ends this step. */
@@ -407,6 +447,11 @@ open_link(struct link *l)
 	l->in = fdopen(dup(fd), "r");
 	if (l->out == NULL || l->in == NULL)
 		die("no more file descriptors");
+	if (!is_path) {
+		if (l->buffer == NULL)
+			l->buffer = allocate(TCP_BUFFER);
+		setvbuf(l->out, l->buffer, _IOFBF, TCP_BUFFER);
+	}
 	if (greet(l))
 		return true;
 	close_link(l);
@@ -458,12 +503,12 @@ send_header(struct link *l, const struct message *m)
 }
 
 static bool
-send_body(struct link *l, const struct message *m)
+send_body(struct link *l, const struct message *m, size_t at, size_t end)
 {
 	size_t n;
 
-	for (size_t at = 0; at < m->body_len; at += n) {
-		n = m->body_len - at < opt.chunk ? m->body_len - at : opt.chunk;
+	for (; at < end; at += n) {
+		n = end - at < opt.chunk ? end - at : opt.chunk;
 		if (!step(l, SMFIC_BODY, SMFIP_NOBODY, SMFIP_NR_BODY,
 			m->body + at, n))
 			return false;
@@ -471,12 +516,46 @@ send_body(struct link *l, const struct message *m)
 	return true;
 }
 
+/* Wait here until all connections do, and their memory is measured. */
+static bool
+wait_at_gate(struct link *l)
+{
+	if (opt.hold < 0)
+		return true;
+	if (fflush(l->out) != 0)
+		return false;
+	atomic_fetch_add(&count.held, 1);
+	pthread_rwlock_rdlock(&gate);
+	pthread_rwlock_unlock(&gate);
+	return true;
+}
+
+static bool
+send_begin(struct link *l, const struct message *m, size_t end)
+{
+	return send_envelope(l) && send_header(l, m) && send_body(l, m, 0, end);
+}
+
+static bool
+send_end(struct link *l, const struct message *m, size_t at, struct answer *a_r)
+{
+	if (!send_body(l, m, at, m->body_len) ||
+	    !MACROS(l, SMFIC_BODYEOB, "i\0004MLOAD"))
+		return false;
+	a_r->asked = seconds_now();
+	return put(l, SMFIC_BODYEOB, "", 0) && get_answer(l, a_r);
+}
+
 static bool
 send_message(struct link *l, const struct message *m, struct answer *a_r)
 {
-	return send_envelope(l) && send_header(l, m) && send_body(l, m) &&
-	    MACROS(l, SMFIC_BODYEOB, "i\0004MLOAD") &&
-	    put(l, SMFIC_BODYEOB, "", 0) && get_answer(l, a_r);
+	size_t at = opt.hold > 0 ? m->body_len * (size_t)opt.hold / 100 : 0;
+
+	if (opt.hold == 0)
+		return wait_at_gate(l) && send_begin(l, m, 0) &&
+		    send_end(l, m, 0, a_r);
+	return send_begin(l, m, at) && wait_at_gate(l) &&
+	    send_end(l, m, at, a_r);
 }
 
 static void
@@ -492,8 +571,8 @@ check_answer(const struct message *m, const struct answer *a)
 	if (as_expected)
 		return;
 	if (atomic_fetch_add(&count.wrong, 1) < 10)
-		fprintf(stderr, "%s: reply '%c', %d verdicts, smime=%s\n",
-		    m->name, a->final, a->verdicts, a->word);
+		fprintf(stderr, "%s: reply '%c', %d verdicts, %s=%s\n", m->name,
+		    a->final, a->verdicts, opt.method, a->word);
 }
 
 /* The number of the next message to send, or -1 when there is none. */
@@ -505,6 +584,21 @@ take_turn(double end)
 	if (opt.seconds > 0)
 		return seconds_now() < end ? turn : -1;
 	return turn < opt.messages ? turn : -1;
+}
+
+/* Wait until it is time for this message. */
+static void
+keep_pace(long turn)
+{
+	double due;
+	struct timespec at;
+
+	if (opt.rate == 0)
+		return;
+	due = began + (double)turn / (double)opt.rate;
+	at.tv_sec = (time_t)due;
+	at.tv_nsec = (long)((due - (double)at.tv_sec) * 1e9);
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
 }
 
 /* Open it again and again, as an MTA does whose mail waits. */
@@ -536,7 +630,6 @@ run_message(struct link *l, long turn)
 {
 	const struct message *m = &opt.files[(size_t)turn % opt.file_count];
 	struct answer a = { 0 };
-	double start = seconds_now();
 
 	if (!send_message(l, m, &a)) {
 		lose_link(l, m->name);
@@ -544,7 +637,7 @@ run_message(struct link *l, long turn)
 	}
 	if (turn < MAX_LATENCIES)
 		count.latencies[turn] =
-		    (uint32_t)((seconds_now() - start) * 1e6);
+		    (uint32_t)((seconds_now() - a.asked) * 1e6);
 	atomic_fetch_add(&count.done, 1);
 	check_answer(m, &a);
 }
@@ -571,10 +664,12 @@ run_connections(void *arg)
 			lose_link(&l, opt.socket);
 			break;
 		}
+		keep_pace(turn);
 		run_message(&l, turn);
 	}
 	close_link(&l);
 	free(l.reply);
+	free(l.buffer);
 	return NULL;
 }
 
@@ -587,10 +682,10 @@ by_size(const void *a, const void *b)
 }
 
 /* Of the known latencies, sorted: that below which this share lies. */
-static double
-latency_ms(const uint32_t *sorted, size_t n, double share)
+static uint32_t
+latency(const uint32_t *sorted, size_t n, double share)
 {
-	return n == 0 ? 0 : sorted[(size_t)((double)(n - 1) * share)] / 1e3;
+	return n == 0 ? 0 : sorted[(size_t)((double)(n - 1) * share)];
 }
 
 /* Sort the latencies; those of messages without an answer are 0. */
@@ -608,29 +703,107 @@ sort_latencies(size_t *n_r)
 	return count.latencies + unanswered;
 }
 
+/* The number behind a name in /proc/PID/status, or 0. */
+static long
+read_status(const char *name)
+{
+	char path[64], line[256];
+	size_t len = strlen(name);
+	long value = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%ld/status", opt.pid);
+	in = fopen(path, "r");
+	if (in == NULL)
+		die("%s: %s", path, strerror(errno));
+	while (fgets(line, sizeof(line), in) != NULL) {
+		if (strncmp(line, name, len) == 0)
+			value = strtol(line + len, NULL, 10);
+	}
+	fclose(in);
+	return value;
+}
+
+static struct usage
+read_usage(void)
+{
+	struct usage usage = { 0, 0, 0 };
+	struct timespec used = { 0, 0 };
+	clockid_t clock;
+
+	if (opt.pid == 0)
+		return usage;
+	usage.resident = read_status("VmRSS:");
+	usage.peak = read_status("VmHWM:");
+	if (clock_getcpuclockid((pid_t)opt.pid, &clock) == 0)
+		clock_gettime(clock, &used);
+	usage.seconds = (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+	return usage;
+}
+
+/* From here on the kernel counts the peak anew, if it lets us. */
 static void
-print_figures(double seconds)
+reset_peak(void)
+{
+	char path[64];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "/proc/%ld/clear_refs", opt.pid);
+	out = opt.pid == 0 ? NULL : fopen(path, "w");
+	if (out == NULL)
+		return;
+	fputs("5", out);
+	fclose(out);
+}
+
+static void
+print_latencies(void)
 {
 	size_t n;
 	const uint32_t *sorted = sort_latencies(&n);
 
-	printf("%ld messages in %.1f s: %.0f messages/s, %.1f MB/s, "
-	       "latency p50 %.2f p99 %.2f max %.2f ms, %ld wrong, %ld broken, "
-	       "%ld refused, %ld signals\n",
+	printf("\"p50_us\":%u,\"p99_us\":%u,\"max_us\":%u,",
+	    latency(sorted, n, 0.5), latency(sorted, n, 0.99),
+	    latency(sorted, n, 1));
+}
+
+static void
+print_usage(const struct usage *before, const struct usage *held)
+{
+	struct usage after = read_usage();
+	double used = after.seconds - before->seconds;
+
+	if (opt.pid == 0)
+		return;
+	printf("\"cpu_us\":%.2f,\"before_kb\":%ld,\"held_kb\":%ld,"
+	       "\"peak_kb\":%ld,",
+	    count.done == 0 ? 0 : used * 1e6 / (double)count.done,
+	    before->resident, held->resident, after.peak);
+}
+
+static void
+print_figures(double seconds, const struct usage *before,
+    const struct usage *held)
+{
+	printf("{\"messages\":%ld,\"seconds\":%.3f,\"rate\":%.1f,"
+	       "\"mb_s\":%.1f,",
 	    count.done, seconds, (double)count.done / seconds,
-	    (double)count.octets / 1e6 / seconds, latency_ms(sorted, n, 0.5),
-	    latency_ms(sorted, n, 0.99), latency_ms(sorted, n, 1), count.wrong,
-	    count.broken, count.refused, count.signals);
+	    (double)count.octets / 1e6 / seconds);
+	print_latencies();
+	print_usage(before, held);
+	printf("\"wrong\":%ld,\"broken\":%ld,\"refused\":%ld,"
+	       "\"signals\":%ld}\n",
+	    count.wrong, count.broken, count.refused, count.signals);
 }
 
 static long
-number(const char *text, long max)
+number(const char *text, long min, long max)
 {
 	char *end;
 	long n = strtol(text, &end, 10);
 
-	if (*end != '\0' || n < 1 || n > max)
-		die("%s: expected a number from 1 to %ld", text, max);
+	if (*end != '\0' || n < min || n > max)
+		die("%s: expected a number from %ld to %ld", text, min, max);
 	return n;
 }
 
@@ -649,49 +822,80 @@ add_file(char *operand)
 }
 
 static void
+parse_load(int c)
+{
+	switch (c) {
+	case 'c':
+		opt.connections = number(optarg, 1, 10000);
+		break;
+	case 'n':
+		opt.messages = number(optarg, 1, 1L << 30);
+		break;
+	case 'd':
+		opt.seconds = number(optarg, 1, 86400);
+		break;
+	case 'r':
+		opt.reuse = number(optarg, 1, 1L << 30);
+		break;
+	case 'b':
+		opt.chunk = (size_t)number(optarg, 1, MILTER_CHUNK_SIZE);
+		break;
+	case 'w':
+		opt.warm_up = number(optarg, 1, 1L << 30);
+		break;
+	case 'R':
+		opt.rate = number(optarg, 1, 1000000);
+		break;
+	case 'H':
+		opt.hold = number(optarg, 0, 100);
+		break;
+	default:
+		die("see the head of mload.c for its usage");
+	}
+}
+
+static void
+parse_option(int c)
+{
+	switch (c) {
+	case 's':
+		opt.socket = optarg;
+		break;
+	case 'u':
+		opt.reloaded = (pid_t)number(optarg, 1, 1L << 30);
+		break;
+	case 'a':
+		opt.all_at_once = true;
+		break;
+	case 'p':
+		opt.patient = true;
+		break;
+	case 'i':
+		opt.idle = true;
+		break;
+	case 'P':
+		opt.pid = number(optarg, 1, 1L << 30);
+		break;
+	case 'm':
+		opt.method = optarg;
+		break;
+	default:
+		parse_load(c);
+	}
+}
+
+static void
 parse(int argc, char *argv[])
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "s:c:n:d:r:b:u:api")) != -1) {
-		switch (c) {
-		case 's':
-			opt.socket = optarg;
-			break;
-		case 'c':
-			opt.connections = number(optarg, 10000);
-			break;
-		case 'n':
-			opt.messages = number(optarg, 1L << 30);
-			break;
-		case 'd':
-			opt.seconds = number(optarg, 86400);
-			break;
-		case 'r':
-			opt.reuse = number(optarg, 1L << 30);
-			break;
-		case 'b':
-			opt.chunk = (size_t)number(optarg, MILTER_CHUNK_SIZE);
-			break;
-		case 'u':
-			opt.reloaded = (pid_t)number(optarg, 1L << 30);
-			break;
-		case 'a':
-			opt.all_at_once = true;
-			break;
-		case 'p':
-			opt.patient = true;
-			break;
-		case 'i':
-			opt.idle = true;
-			break;
-		default:
-			die("see the head of mload.c for its usage");
-		}
-	}
+	while ((c = getopt(argc, argv, "s:c:n:d:r:b:u:apiw:R:H:P:m:")) != -1)
+		parse_option(c);
 	if (opt.socket == NULL || (optind == argc) != opt.idle ||
 	    argc - optind > MAX_FILES)
 		die("expected -s SOCKET and 1 to %d files", MAX_FILES);
+	if (opt.hold >= 0)
+		opt.messages = opt.connections;
 	while (optind < argc)
 		add_file(argv[optind++]);
 }
@@ -726,29 +930,90 @@ run_signals(void *arg)
 	return NULL;
 }
 
-static void
-run_all(void)
+/* Once all that are left have come, and the milter has read it all. */
+static struct usage
+open_gate(void)
 {
-	pthread_t signals;
-	double end = seconds_now() + (double)opt.seconds;
-	pthread_t *threads;
+	const struct timespec moment = { 0, 10000000 }, rest = { 0, 500000000 };
+	struct usage usage;
 
-	threads = allocate((size_t)opt.connections * sizeof(*threads));
-	pthread_barrier_init(&all_open, NULL, (unsigned int)opt.connections);
-	if (opt.reloaded != 0 &&
-	    pthread_create(&signals, NULL, run_signals, NULL) != 0)
-		die("no thread for signals");
+	while (count.held + count.broken < opt.connections)
+		nanosleep(&moment, NULL);
+	nanosleep(&rest, NULL);
+	usage = read_usage();
+	pthread_rwlock_unlock(&gate);
+	return usage;
+}
+
+static void
+start_connections(pthread_t *threads, double *end)
+{
 	for (long i = 0; i < opt.connections; i++) {
-		if (pthread_create(&threads[i], NULL, run_connections, &end) !=
+		if (pthread_create(&threads[i], NULL, run_connections, end) !=
 		    0)
 			die("no more threads after %ld", i);
 	}
+}
+
+/* Returns what the milter used while connections were held, or in the end. */
+static struct usage
+run_all(void)
+{
+	double end;
+	pthread_t *threads;
+	struct usage usage;
+
+	began = seconds_now();
+	end = began + (double)opt.seconds;
+	threads = allocate((size_t)opt.connections * sizeof(*threads));
+	pthread_barrier_init(&all_open, NULL, (unsigned int)opt.connections);
+	if (opt.hold >= 0)
+		pthread_rwlock_wrlock(&gate);
+	start_connections(threads, &end);
+	if (opt.hold >= 0)
+		usage = open_gate();
 	for (long i = 0; i < opt.connections; i++)
 		pthread_join(threads[i], NULL);
 	free(threads);
+	pthread_barrier_destroy(&all_open);
+	return opt.hold >= 0 ? usage : read_usage();
+}
+
+/* The same, while a process is told to reload, if there is one. */
+static struct usage
+run_with_signals(void)
+{
+	pthread_t signals;
+	struct usage usage;
+
+	if (opt.reloaded == 0)
+		return run_all();
+	if (pthread_create(&signals, NULL, run_signals, NULL) != 0)
+		die("no thread for signals");
+	usage = run_all();
 	atomic_store(&count.ended, true);
-	if (opt.reloaded != 0)
-		pthread_join(signals, NULL);
+	pthread_join(signals, NULL);
+	return usage;
+}
+
+/* Messages for which no figure stands. */
+static void
+warm_up(void)
+{
+	long messages = opt.messages, seconds = opt.seconds, hold = opt.hold;
+
+	if (opt.warm_up == 0)
+		return;
+	opt.messages = opt.warm_up;
+	opt.seconds = 0;
+	opt.hold = -1;
+	run_all();
+	opt.messages = messages;
+	opt.seconds = seconds;
+	opt.hold = hold;
+	count.taken = count.done = 0;
+	count.octets = 0;
+	memset(count.latencies, 0, sizeof(count.latencies));
 }
 
 static void
@@ -767,7 +1032,7 @@ free_files(void)
 int
 main(int argc, char *argv[])
 {
-	double start;
+	struct usage before, held;
 
 	signal(SIGPIPE, SIG_IGN);
 	parse(argc, argv);
@@ -775,9 +1040,11 @@ main(int argc, char *argv[])
 		run_idle();
 		return EXIT_SUCCESS;
 	}
-	start = seconds_now();
-	run_all();
-	print_figures(seconds_now() - start);
+	warm_up();
+	reset_peak();
+	before = read_usage();
+	held = run_with_signals();
+	print_figures(seconds_now() - began, &before, &held);
 	free_files();
 	if (count.done == 0 || count.wrong > 0 || count.broken > 0)
 		return EXIT_FAILURE;
