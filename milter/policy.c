@@ -139,8 +139,7 @@ strength_of(const struct verdict *verdict)
 	return least != SIZE_MAX ? least : 0;
 }
 
-/* Does every signer have one of these?  A claim that nobody vouches for is
- * none. */
+/* Does every signer have one?  A claim that nobody vouches for is none. */
 static bool
 is_validated(const struct verdict *verdict, unsigned int wanted)
 {
