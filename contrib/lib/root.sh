@@ -131,6 +131,9 @@ package=$1
 shift
 machine=$(sha256sum /var/lib/dpkg/status | cut -c 1-12)
 layer=$build/root/$package-$machine.tar
+# One at a time: apt-get allows no other beside it.
+exec 9>"$build/root/lock"
+flock 9
 if [ ! -f "$layer" ]; then
 	echo "Installing $package in a throw-away root."
 	log=$build/root/$package.log
@@ -142,4 +145,5 @@ if [ ! -f "$layer" ]; then
 		exit 1
 	}
 fi
+exec 9>&-
 contain -u -n "$self" --inside "$build" "$layer" run_command "$@"
