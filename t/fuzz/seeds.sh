@@ -108,5 +108,6 @@ seed_histories
 for finding in "$findings"/*-*; do
 	[ -f "$finding" ] || continue
 	name=$(basename "$finding")
+	mkdir -p "$out/${name%%-*}"
 	cp "$finding" "$out/${name%%-*}/$name"
 done
