@@ -119,12 +119,15 @@ begin "with a hard limit of 1024 files, those beyond it have to come again"
 : >milter.log
 start_with 1024 1024
 idle_files=$(($(open_files) + 4))
-load -c 2000 -r 1000000 -n 6000 -p >load.out 2>&1 &
-client=$!
-watch_files "$client"
-wait "$client" || note "the load failed"
-cat load.out
-echo "at most $most files open"
+for count in 6000 20000 60000; do # the faster the machine, the more
+	load -c 2000 -r 1000000 -n "$count" -p >load.out 2>&1 &
+	client=$!
+	watch_files "$client"
+	wait "$client" || note "the load failed"
+	cat load.out
+	echo "at most $most files open"
+	grep -q '"refused":0,' load.out || break
+done
 grep -q '"refused":0,' load.out && note "none was refused"
 grep -q 'more than 960 connections' milter.log ||
     note "the log does not say so"
