@@ -230,6 +230,12 @@ envelope_add_rcpt(struct envelope *envelope, const char *path)
 	return mailbox.local != NULL && list_push(&envelope->rcpts, &mailbox);
 }
 
+static bool
+is_full(const struct field_values *values)
+{
+	return values->len >= ENVELOPE_MAX_FROM;
+}
+
 /* Beyond the limit only the count goes on. */
 static bool
 keep(struct field_values *values, const char *value)
@@ -238,7 +244,7 @@ keep(struct field_values *values, const char *value)
 	char *text;
 
 	values->count++;
-	if (len > ENVELOPE_MAX_FROM - values->len) {
+	if (is_full(values) || len + 1 > ENVELOPE_MAX_FROM - values->len) {
 		values->len = ENVELOPE_MAX_FROM;
 		return true;
 	}
@@ -251,12 +257,6 @@ keep(struct field_values *values, const char *value)
 	values->text = text;
 	values->len += len + 1;
 	return true;
-}
-
-static bool
-is_full(const struct field_values *values)
-{
-	return values->len >= ENVELOPE_MAX_FROM;
 }
 
 /* Is that its value, or what its parameters are to? */

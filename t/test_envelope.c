@@ -131,6 +131,47 @@ START_TEST(a_huge_from_may_be_anybodys)
 }
 END_TEST
 
+/* A field and the line feed behind it, at the limit and around it. */
+START_TEST(keeps_as_much_of_from_as_the_limit)
+{
+	char *text = malloc(ENVELOPE_MAX_FROM + 2);
+
+	for (size_t n = ENVELOPE_MAX_FROM - 2; n <= ENVELOPE_MAX_FROM; n++) {
+		memset(text, ' ', n);
+		text[n] = '\0';
+		push("From", text);
+		push("From", "");
+		push("From", "a@b.example");
+		push("From", text);
+		ck_assert_uint_eq(envelope.from.count, 4);
+		ck_assert_uint_eq(envelope.from.len, ENVELOPE_MAX_FROM);
+		ck_assert(envelope_settle(&envelope));
+		ck_assert(envelope.anybody);
+		end();
+	}
+	free(text);
+}
+END_TEST
+
+START_TEST(goes_on_when_from_is_full)
+{
+	char *text = malloc(ENVELOPE_MAX_FROM);
+
+	/* 40,000 and 25,535 octets, each with its line feed: one too many. */
+	memset(text, ' ', 40000);
+	text[40000] = '\0';
+	push("From", text);
+	text[25535] = '\0';
+	for (int i = 0; i < 10; i++)
+		push("From", text);
+	ck_assert_uint_le(envelope.from.len, ENVELOPE_MAX_FROM);
+	ck_assert_uint_le(strlen(envelope.from.text), ENVELOPE_MAX_FROM);
+	ck_assert(envelope_settle(&envelope));
+	ck_assert(envelope.anybody);
+	free(text);
+}
+END_TEST
+
 START_TEST(survives_every_truncation_of_from)
 {
 	static const char from[] = "\"a@b\" =?utf-8?q?c=40d=2Ee?= <f@(g)h.i>,"
@@ -191,6 +232,8 @@ main(void)
 	tcase_add_test(tcase, a_huge_from_may_be_anybodys);
 	tcase_add_loop_test(tcase, reads_a_huge_from_in_no_time, 0,
 	    sizeof(costly) / sizeof(costly[0]));
+	tcase_add_test(tcase, keeps_as_much_of_from_as_the_limit);
+	tcase_add_test(tcase, goes_on_when_from_is_full);
 	tcase_add_test(tcase, survives_every_truncation_of_from);
 	tcase_add_loop_test(tcase, tells_classes_apart, 0,
 	    sizeof(classes) / sizeof(classes[0]));
