@@ -81,6 +81,21 @@ ctl_read_time(const char *option, const char *text, time_t *time_r)
 }
 
 bool
+ctl_read_number(const char *option, const char *text, unsigned int least,
+    unsigned int most, unsigned int *number_r)
+{
+	guint64 number;
+
+	if (!g_ascii_string_to_unsigned(text, 10, least, most, &number, NULL)) {
+		ctl_complain("%s %s: expected a number from %u to %u", option,
+		    text, least, most);
+		return false;
+	}
+	*number_r = (unsigned int)number;
+	return true;
+}
+
+bool
 ctl_read_date(const char *option, const char *text, time_t *time_r)
 {
 	char whole[sizeof("2026-01-31T00:00:00Z")];

@@ -517,7 +517,11 @@ run(const struct options *options, char **files, size_t count)
 	int status;
 
 	candidate.tally = history.tally;
-	status = work_on(&candidate);
+	if (!good && options->out != NULL)
+		ctl_complain("%s: not written, since a history could not be"
+			     " read to its end",
+		    options->out);
+	status = good || options->out == NULL ? work_on(&candidate) : CTL_USAGE;
 	candidate_done(&candidate);
 	ctl_history_done(&history);
 	return good ? status : CTL_USAGE;

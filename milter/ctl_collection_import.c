@@ -149,26 +149,6 @@ complain_value(const char *option, const char *value, const char *expected)
 }
 
 static bool
-read_number(const char *option, const char *text, int least, int most,
-    int *number_r)
-{
-	char expected[64];
-	long number;
-	char *end;
-
-	errno = 0;
-	number = strtol(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || number < least ||
-	    number > most) {
-		snprintf(expected, sizeof(expected), "a number from %d to %d",
-		    least, most);
-		return complain_value(option, text, expected);
-	}
-	*number_r = (int)number;
-	return true;
-}
-
-static bool
 read_scope(const char *text, enum dirsearch_scope *scope_r)
 {
 	if (strcmp(text, "base") == 0)
@@ -191,13 +171,13 @@ read_ldap_option(struct import *import, int opt)
 	if (opt == OPT_SCOPE)
 		return read_scope(optarg, &search->scope);
 	if (opt == OPT_PAGE)
-		return read_number("--page-size", optarg, 0, 100000,
+		return ctl_read_number("--page-size", optarg, 0, 100000,
 		    &search->page);
 	if (opt == OPT_ANSWER_TIMEOUT)
-		return read_number("--answer-timeout", optarg, 1, 3600,
+		return ctl_read_number("--answer-timeout", optarg, 1, 3600,
 		    &search->answer_timeout);
 	if (opt == OPT_TIMEOUT)
-		return read_number("--timeout", optarg, 1, 86400,
+		return ctl_read_number("--timeout", optarg, 1, 86400,
 		    &search->total_timeout);
 	if (opt == OPT_BASE)
 		search->base = optarg;
@@ -381,7 +361,7 @@ search_directory(struct import *import)
 	bool good;
 
 	signal(SIGALRM, too_late);
-	alarm((unsigned int)import->search.total_timeout + 2);
+	alarm(import->search.total_timeout + 2);
 	good = dirsearch_run(&import->search, &sink, &import->importer,
 	    &import->found, &error);
 	alarm(0);

@@ -93,24 +93,6 @@ read_mode(struct options *options, const char *word)
 }
 
 static bool
-read_days(struct options *options, const char *text)
-{
-	unsigned long days;
-	char *end;
-
-	errno = 0;
-	days = strtoul(text, &end, 10);
-	if (!g_ascii_isdigit(text[0]) || *end != '\0' || errno != 0 ||
-	    days > MAX_DAYS) {
-		ctl_complain("--days %s: expected a number from 0 to %d", text,
-		    MAX_DAYS);
-		return false;
-	}
-	options->days = (unsigned int)days;
-	return true;
-}
-
-static bool
 read_option(struct options *options, int opt)
 {
 	switch (opt) {
@@ -119,7 +101,8 @@ read_option(struct options *options, int opt)
 	case OPT_AT:
 		return ctl_read_date("--at", optarg, &options->now);
 	case OPT_DAYS:
-		return read_days(options, optarg);
+		return ctl_read_number("--days", optarg, 0, MAX_DAYS,
+		    &options->days);
 	case OPT_JSON:
 		options->output = OUTPUT_JSON;
 		return true;

@@ -218,6 +218,8 @@ compare_message(struct comparison *run, const char *file, size_t number)
 	if (good &&
 	    asprintf(&name, is_mbox ? "%s#%zu" : "%s", file, number) > 0)
 		compare(run, name);
+	else if (good)
+		run->failed = true;
 	free(name);
 	smime_free(run->before.smime);
 	smime_free(run->after.smime);

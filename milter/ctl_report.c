@@ -62,21 +62,6 @@ usage(FILE *out)
 }
 
 static bool
-read_days(struct options *options, const char *text)
-{
-	char *end;
-	unsigned long days = strtoul(text, &end, 10);
-
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || days > MAX_DAYS) {
-		ctl_complain("--days %s: expected a number from 0 to %d", text,
-		    MAX_DAYS);
-		return false;
-	}
-	options->days = (unsigned int)days;
-	return true;
-}
-
-static bool
 read_option(struct options *options, int opt)
 {
 	switch (opt) {
@@ -98,7 +83,8 @@ read_option(struct options *options, int opt)
 	case OPT_TIME:
 		return ctl_read_time("--time", optarg, &options->time);
 	case 'd':
-		return read_days(options, optarg);
+		return ctl_read_number("--days", optarg, 0, MAX_DAYS,
+		    &options->days);
 	case 'h':
 		options->help = true;
 		return true;
@@ -120,6 +106,12 @@ read_options(struct options *options, int argc, char **argv)
 		return true;
 	if (options->json && options->csv) {
 		ctl_complain("--json and --csv exclude each other");
+		return false;
+	}
+	if ((options->json || options->csv) && options->html != NULL &&
+	    strcmp(options->html, "-") == 0) {
+		ctl_complain("--html - and --json or --csv exclude each other:"
+			     " standard output holds one of them");
 		return false;
 	}
 	if (optind == argc) {

@@ -429,7 +429,7 @@ take_result(struct run *run, LDAPMessage *message, struct berval *cookie)
 static int
 receive(struct run *run, int id, LDAPMessage **message_r)
 {
-	int wait = run->search->answer_timeout, left = seconds_left(run);
+	int wait = (int)run->search->answer_timeout, left = seconds_left(run);
 	struct timeval limit = { .tv_sec = left < wait ? left : wait };
 	int type, result = LDAP_OTHER;
 
@@ -466,7 +466,7 @@ take_page(struct run *run, int id, struct berval *cookie)
 		ldap_msgfree(message);
 		if (done && clock_now() >= run->deadline)
 			done = fail(run,
-			    "not done within %d seconds, after %zu"
+			    "not done within %u seconds, after %zu"
 			    " entries",
 			    run->search->total_timeout, run->entries);
 	}
@@ -491,8 +491,8 @@ ask_page(struct run *run, struct berval *cookie, int *id_r)
 		attributes[i] = (char *)(uintptr_t)search->attributes[i];
 	/* A server that knows no pages answers at once. */
 	if (search->page > 0)
-		result = ldap_create_page_control(run->ld, search->page, cookie,
-		    0, &page);
+		result = ldap_create_page_control(run->ld,
+		    (ber_int_t)search->page, cookie, 0, &page);
 	controls[0] = page;
 	if (result == LDAP_SUCCESS)
 		result = ldap_search_ext(run->ld, search->base,

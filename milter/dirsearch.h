@@ -33,7 +33,7 @@ struct dirsearch {
 	const char *filter;
 	enum dirsearch_scope scope;
 	const char *const *attributes; /* up to a NULL */
-	int page;		       /* entries in one answer; 0: no pages */
+	unsigned int page;	       /* entries in one answer; 0: no pages */
 
 	bool starttls;
 	const char
@@ -46,8 +46,8 @@ struct dirsearch {
 	const char *password;
 	const char *mechanism; /* of SASL: EXTERNAL, GSSAPI */
 
-	int answer_timeout; /* for each answer */
-	int total_timeout;  /* for all of them */
+	unsigned int answer_timeout; /* for each answer */
+	unsigned int total_timeout;  /* for all of them */
 };
 
 /* Where entries go.  False stops the search. */

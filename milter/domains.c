@@ -11,7 +11,7 @@
 #include "log.h"
 #include "stamp.h"
 
-enum { MAX_DOMAIN = 253, MAX_LABEL = 63, MAX_TEXT = 1024 };
+enum { MAX_TEXT = 1024 };
 
 /* What is known of a domain; the values of the table. */
 enum { ITSELF = 1, BELOW = 2 };
@@ -21,26 +21,6 @@ struct domains {
 	GHashTable *domains;   /* owned; of strings, to ITSELF | BELOW */
 	GHashTable *addresses; /* owned; of strings */
 };
-
-static bool
-is_host(const char *domain)
-{
-	size_t label = 0;
-	size_t len = 0;
-
-	for (; domain[len] != '\0'; len++) {
-		if (domain[len] == '.' && label > 0)
-			label = 0;
-		else if (g_ascii_isalnum(domain[len]) || domain[len] == '-' ||
-		    domain[len] == '_')
-			label++;
-		else
-			return false;
-		if (label > MAX_LABEL)
-			return false;
-	}
-	return label > 0 && len <= MAX_DOMAIN;
-}
 
 char *
 domains_normal(const char *text, size_t len)
@@ -60,7 +40,7 @@ domains_normal(const char *text, size_t len)
 	len = strlen(ascii);
 	while (len > 0 && ascii[len - 1] == '.')
 		ascii[--len] = '\0';
-	if (is_host(ascii))
+	if (domain_is_name(ascii))
 		lower = strdup(ascii);
 	g_free(ascii);
 	for (char *c = lower; c != NULL && *c != '\0'; c++)

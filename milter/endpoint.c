@@ -5,6 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <glib.h>
 
 static bool
@@ -73,8 +76,11 @@ read_port_at_host(const char *text, struct endpoint *endpoint_r)
 static bool
 is_loopback(const char *host)
 {
-	return strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
-	    strncmp(host, "127.", 4) == 0;
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, host, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+	return strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0;
 }
 
 static bool

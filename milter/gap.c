@@ -62,21 +62,59 @@ link_holds(const struct tally_link *link, bool is_anchor,
 	return HOLDS_YES;
 }
 
+/* Does it refuse the signer's own certificate?  Of a hash nobody can tell. */
+static bool
+refuses_leaf(const struct tally_link *leaf, const struct store *with)
+{
+	const struct store_cert *found =
+	    leaf->cert == NULL ? NULL : gap_find(with, leaf->cert->sha256);
+
+	return found != NULL && found->verdict != REASON_OK;
+}
+
+/*
+ * Does it disallow an authority of that name?  Then it disallows each of its
+ * certificates that has the same key, and the key is not in a history.
+ */
+static bool
+may_disallow(const struct tally_link *link, const struct store *with)
+{
+	const struct store_cert *certs;
+	size_t count;
+	bool same = false;
+
+	certs = store_certs(with, &count);
+	for (size_t i = 0; !same && i < count; i++) {
+		char *name;
+
+		if (certs[i].verdict != REASON_ROOT_DISALLOWED)
+			continue;
+		name = cert_name(X509_get_subject_name(certs[i].cert));
+		same = name == NULL || link->cert->subject == NULL ||
+		    strcmp(name, link->cert->subject) == 0;
+		free(name);
+	}
+	return same;
+}
+
+/* A signer that is its own anchor, or is listed, is not replayed. */
 static enum holds
 path_holds(const struct tally_signature *s, const struct store *with)
 {
 	enum holds all = HOLDS_YES;
 
-	if (s->path_len == 0)
+	if (s->path_len < 2)
 		return HOLDS_UNKNOWN;
-	/* The leaf is held by its issuer; alone, it is an anchor. */
-	for (size_t i = s->path_len == 1 ? 0 : 1; i < s->path_len; i++) {
+	if (refuses_leaf(&s->path[0], with))
+		return HOLDS_NO;
+	/* The leaf is held by its issuer. */
+	for (size_t i = 1; i < s->path_len; i++) {
 		enum holds one =
 		    link_holds(&s->path[i], i == s->path_len - 1, with);
 
 		if (one == HOLDS_NO)
 			return HOLDS_NO;
-		if (one == HOLDS_UNKNOWN)
+		if (one == HOLDS_UNKNOWN || may_disallow(&s->path[i], with))
 			all = HOLDS_UNKNOWN;
 	}
 	return all;
@@ -128,11 +166,21 @@ gap_replay(const struct tally_row *row, const struct store *with,
 	return result;
 }
 
+/* What the cloud says of it, with another collection if there is one. */
+static enum result
+in_cloud(const struct tally_signature *s, const struct store *with)
+{
+	bool unknown;
+
+	return with == NULL ? s->cloud : replay_signature(s, with, &unknown);
+}
+
 const struct tally_signature *
-gap_blame(const struct tally_row *row)
+gap_blame(const struct tally_row *row, const struct store *with)
 {
 	for (size_t i = 0; i < row->count; i++)
-		if (row->signatures[i].on_premises != row->signatures[i].cloud)
+		if (row->signatures[i].on_premises !=
+		    in_cloud(&row->signatures[i], with))
 			return &row->signatures[i];
 	for (size_t i = 0; i < row->count; i++)
 		if (row->signatures[i].cloud == row->cloud)
@@ -288,7 +336,7 @@ static void
 add_row(struct gap *gap, struct kinds *kinds, const struct tally_row *row,
     const struct store *with)
 {
-	const struct tally_signature *blame = gap_blame(row);
+	const struct tally_signature *blame = gap_blame(row, with);
 	enum result cloud = row->cloud;
 	bool unknown = false;
 
@@ -353,7 +401,8 @@ static void
 add_needs(struct groups *groups, const struct tally_row *row,
     const struct tally_signature *s, const struct store *have)
 {
-	for (size_t i = s->path_len == 1 ? 0 : 1; i < s->path_len; i++) {
+	/* The signer's own certificate is kept nowhere. */
+	for (size_t i = 1; i < s->path_len; i++) {
 		const struct tally_link *link = &s->path[i];
 		struct gap_group *group;
 

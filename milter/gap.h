@@ -68,8 +68,12 @@ void gap_free(struct gap *gap);
 enum result gap_replay(const struct tally_row *row, const struct store *with,
     bool *unknown_r);
 
-/* The signature that is to blame, or NULL for a row without any. */
-const struct tally_signature *gap_blame(const struct tally_row *row);
+/*
+ * The signature that is to blame, also with that collection (NULL: the one in
+ * force), or NULL for a row without any.
+ */
+const struct tally_signature *gap_blame(const struct tally_row *row,
+    const struct store *with);
 
 /*
  * The certificates that would close the gap, of struct gap_group, the most

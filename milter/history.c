@@ -13,8 +13,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include <openssl/rand.h>
-
+#include "keyfile.h"
 #include "known.h"
 #include "log.h"
 #include "seen.h"
@@ -312,50 +311,18 @@ beside(const char *path, const char *suffix)
 	return asprintf(&name, "%s%s", path, suffix) < 0 ? NULL : name;
 }
 
-/* Read the key, or make one: it must never be another for the same file. */
-static bool
-read_key(const char *path, uint8_t key[HISTLINE_KEY_LEN])
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool good;
-
-	if (fd >= 0) {
-		good = read(fd, key, HISTLINE_KEY_LEN) == HISTLINE_KEY_LEN;
-		if (!good)
-			errno = EINVAL;
-		close(fd);
-		return good;
-	}
-	if (errno != ENOENT)
-		return false;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return false;
-	good = RAND_priv_bytes(key, HISTLINE_KEY_LEN) == 1 &&
-	    write(fd, key, HISTLINE_KEY_LEN) == HISTLINE_KEY_LEN &&
-	    fsync(fd) == 0;
-	if (!good)
-		unlink(path);
-	close(fd);
-	return good;
-}
+_Static_assert((int)HISTLINE_KEY_LEN == (int)KEYFILE_LEN, "open_key");
 
 static bool
 open_key(const char *path, struct histline_privacy *privacy_r, char **error_r)
 {
 	char *name = beside(path, ".key");
-	bool good;
+	struct keyfile_key key;
+	bool good =
+	    name != NULL && keyfile_load("history", name, &key, error_r);
 
-	if (name == NULL)
-		return false;
-	good = read_key(name, privacy_r->key);
-	if (!good &&
-	    asprintf(error_r,
-		"history: %s: %s; expected a key of %d octets, or a folder "
-		"that we may write to",
-		name, errno == EINVAL ? "not a key" : strerror(errno),
-		HISTLINE_KEY_LEN) < 0)
-		*error_r = NULL;
+	if (good)
+		memcpy(privacy_r->key, key.octets, sizeof(privacy_r->key));
 	free(name);
 	return good;
 }

@@ -11,6 +11,8 @@
 #include <jansson.h>
 #include <zlib.h>
 
+#include "log.h"
+
 enum { BLOCK = 256 * 1024, HASH_LEN = 64 };
 
 struct histread {
@@ -181,8 +183,6 @@ read_signatures(struct histread *reader, const json_t *list)
 	bool outermost = false;
 	const char *why;
 
-	if (count > HISTREAD_MAX_SIGNATURES)
-		return "too many signatures";
 	for (size_t i = 0; i < count; i++)
 		outermost = outermost || covers_all(json_array_get(list, i));
 	reader->message.count = 0;
@@ -191,6 +191,8 @@ read_signatures(struct histread *reader, const json_t *list)
 
 		if (outermost && !covers_all(signature))
 			continue;
+		if (reader->message.count == HISTREAD_MAX_SIGNATURES)
+			return "too many signatures";
 		why = read_signature(signature,
 		    &reader->signatures[reader->message.count]);
 		if (why != NULL)
@@ -245,6 +247,7 @@ histread_parse(struct histread *reader, const char *line, size_t len,
 	if (reader->object == NULL) {
 		snprintf(reader->why, sizeof(reader->why),
 		    "not JSON: column %d: %s", error.column, error.text);
+		log_neutralise(reader->why); /* it quotes the line */
 		return HISTREAD_BAD_LINE;
 	}
 	why = read_message(reader);

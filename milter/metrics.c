@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "condition.h"
 #include "promtext.h"
 #include "reason.h"
 
@@ -129,15 +130,6 @@ count_rule(const char *name, enum result result)
 	add(&rule->results[result], 1);
 }
 
-/* Encrypted mail has no result word; a label needs one. */
-static const char *
-word(enum result result)
-{
-	const char *known = result_word(result);
-
-	return known != NULL ? known : "encrypted";
-}
-
 static void
 write_counter(FILE *out, const char *name, const char *help, uint64_t n)
 {
@@ -169,7 +161,8 @@ write_cell(FILE *out, size_t result, size_t reason, size_t trust, size_t action)
 	fprintf(out,
 	    "smime_milter_messages_total{result=\"%s\",reason=\"%s\","
 	    "trust=\"%s\",action=\"%s\"} %" PRIu64 "\n",
-	    word((enum result)result), reason_token((enum reason)reason),
+	    condition_result_word((enum result)result),
+	    reason_token((enum reason)reason),
 	    trust_who_word((enum trust_who)trust),
 	    action_word((enum action_kind)action), n);
 }
@@ -218,8 +211,8 @@ write_staging(FILE *out)
 			fprintf(out,
 			    "%s{exchange_2013_sp1=\"%s\","
 			    "exchange_online=\"%s\"} %" PRIu64 "\n",
-			    name, word((enum result)here),
-			    word((enum result)there), n);
+			    name, condition_result_word((enum result)here),
+			    condition_result_word((enum result)there), n);
 	}
 }
 
@@ -238,7 +231,8 @@ write_rules(FILE *out)
 			fprintf(out, "%s{", name);
 			promtext_label(out, "rule", known);
 			fprintf(out, ",result=\"%s\"} %" PRIu64 "\n",
-			    word((enum result)k), value(&rule->results[k]));
+			    condition_result_word((enum result)k),
+			    value(&rule->results[k]));
 		}
 	}
 }

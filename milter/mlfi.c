@@ -264,19 +264,19 @@ decide(struct session *session, const struct verdict *verdict,
 	policy_decide(&what, action_r);
 }
 
+/* site is the verdict under the site's own trust, or NULL. */
 static void
-count(const struct session *session, const struct action *action)
+count(const struct session *session, const struct verdict *site,
+    const struct action *action)
 {
-	const struct verdict *verdict = action->verdict;
-
-	if (session->skipped != NULL) {
+	if (session->skipped != NULL && action->kind == ACTION_ACCEPT) {
 		metrics_skipped();
 		return;
 	}
-	metrics_message(verdict, action->kind, action->policy);
-	if (verdict != NULL && verdict->result != RESULT_ABSENT &&
+	metrics_message(action->verdict, action->kind, action->policy);
+	if (site != NULL && site->result != RESULT_ABSENT &&
 	    session->state->settings->staging)
-		metrics_staging(verdict);
+		metrics_staging(site);
 }
 
 /* Not our business; but what is forged is still forged. */
@@ -309,9 +309,9 @@ judge(SMFICTX *ctx, struct session *session)
 		action.kind = ACTION_TEMPFAIL;
 		log_line(LOG_ERR, "%s: %s", id, trouble);
 	}
-	msglog_judged(session, &action);
+	msglog_judged(session, verdict, &action);
 	spent(METRICS_ANSWERING, since);
-	count(session, &action);
+	count(session, verdict, &action);
 	return answer_of(action.kind);
 }
 

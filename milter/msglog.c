@@ -57,15 +57,16 @@ describe_staging(const struct verdict *verdict, struct log_field *fields)
 }
 
 static bool
-is_staging(const struct session *session, const struct verdict *verdict)
+is_staging(const struct session *session, const struct verdict *site)
 {
-	return session->state != NULL && session->state->settings->staging &&
-	    verdict->result != RESULT_ABSENT;
+	return site != NULL && session->state->settings->staging &&
+	    site->result != RESULT_ABSENT;
 }
 
 static void
-log_verdict(const struct session *session, const struct action *action,
-    const struct verdict *verdict, const struct signature *signature)
+log_verdict(const struct session *session, const struct verdict *site,
+    const struct action *action, const struct verdict *verdict,
+    const struct signature *signature)
 {
 	char size[24];
 	const char *reason =
@@ -85,8 +86,8 @@ log_verdict(const struct session *session, const struct action *action,
 	size_t count = 10;
 
 	snprintf(size, sizeof(size), "%zu", session->size);
-	if (is_staging(session, verdict))
-		count += describe_staging(verdict, fields + count);
+	if (is_staging(session, site))
+		count += describe_staging(site, fields + count);
 	count += describe_policy(action, fields + count);
 	if (session->skipped != NULL)
 		fields[count++] =
@@ -95,7 +96,8 @@ log_verdict(const struct session *session, const struct action *action,
 }
 
 static void
-log_message(const struct session *session, const struct action *action)
+log_message(const struct session *session, const struct verdict *site,
+    const struct action *action)
 {
 	static const struct signature unknown = { 0 };
 	static const struct verdict none = { .result = RESULT_ABSENT };
@@ -103,7 +105,7 @@ log_message(const struct session *session, const struct action *action)
 	    action->verdict != NULL ? action->verdict : &none;
 	const struct signature *signature = telling_signature(verdict);
 
-	log_verdict(session, action, verdict,
+	log_verdict(session, site, action, verdict,
 	    signature != NULL ? signature : &unknown);
 }
 
@@ -192,14 +194,15 @@ sender_text(const struct envelope *envelope)
 }
 
 static void
-write_line(const struct session *session, const struct action *action)
+write_line(const struct session *session, const struct verdict *site,
+    const struct action *action)
 {
 	const char *domains[HISTLINE_MAX_DOMAINS];
 	const char *id = session->envelope.queue_id;
 	char client[INET6_ADDRSTRLEN];
 	char *sender = sender_text(&session->envelope);
-	char *header = result_write_unfolded(session->authserv_id,
-	    action->verdict, session_form(session));
+	char *header = result_write_unfolded(session->authserv_id, site,
+	    session_form(session));
 	struct histline line = { .time = time(NULL),
 		.queue_id = strcmp(id, MSGLOG_NO_ID) == 0 ? NULL : id,
 		.client =
@@ -212,7 +215,7 @@ write_line(const struct session *session, const struct action *action)
 		.would =
 		    action->policy != NULL ? action_word(action->would) : NULL,
 		.header = header,
-		.verdict = action->verdict };
+		.verdict = site };
 
 	add_domains(&line, &session->envelope.rcpts, domains);
 	history_write(&line);
@@ -233,17 +236,17 @@ msglog_unverified(const char *id, const char *why)
 }
 
 void
-msglog_judged(const struct session *session, const struct action *action)
+msglog_judged(const struct session *session, const struct verdict *site,
+    const struct action *action)
 {
 	const char *id = session->envelope.queue_id;
-	const struct verdict *verdict = action->verdict;
 
-	log_message(session, action);
-	if (verdict == NULL)
+	log_message(session, site, action);
+	if (site == NULL)
 		return;
-	log_why_unverified(id, verdict);
+	log_why_unverified(id, action->verdict);
 	if (log_wants(LOG_DEBUG))
-		log_stages(id, session, verdict);
+		log_stages(id, session, action->verdict);
 	if (session->state->settings->history[0] != '\0')
-		write_line(session, action);
+		write_line(session, site, action);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "condition.h"
+#include "policykey.h"
 
 /* One author and one recipient of a message. */
 struct subject {

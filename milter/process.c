@@ -20,6 +20,7 @@
 #include <netinet/tcp.h>
 
 #include "complaint.h"
+#include "endpoint.h"
 
 /* A new socket has the lowest number that is free, and few are taken. */
 enum { FIRST_FILES = 256 };
@@ -54,20 +55,6 @@ let_go(int file, int null)
 		dup2(null, file);
 }
 
-static const char *
-unix_path(const char *socket)
-{
-	static const char *const prefixes[] = { "unix:", "local:" };
-
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-		size_t len = strlen(prefixes[i]);
-
-		if (strncmp(socket, prefixes[i], len) == 0)
-			return socket + len;
-	}
-	return NULL;
-}
-
 static bool
 is_answered(const char *path)
 {
@@ -76,8 +63,6 @@ is_answered(const char *path)
 	int file;
 
 	/* Who does not know takes nothing away. */
-	if (strlen(path) >= sizeof(address.sun_path))
-		return true;
 	file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (file < 0)
 		return true;
@@ -246,10 +231,12 @@ process_ready(int parent, bool keep_stderr)
 bool
 process_claim_socket(const char *socket_name, char **error_r)
 {
-	const char *path = unix_path(socket_name);
+	struct endpoint endpoint;
+	const char *path = endpoint.path;
 	struct stat found;
 
-	if (path == NULL)
+	if (!endpoint_read_sendmail(socket_name, &endpoint) ||
+	    !endpoint.is_unix)
 		return true;
 	if (lstat(path, &found) != 0)
 		return folder_allows(path, error_r);
@@ -274,10 +261,12 @@ process_claim_socket(const char *socket_name, char **error_r)
 bool
 process_give_socket(const char *socket_name, const char *group, char **error_r)
 {
-	const char *path = unix_path(socket_name);
+	struct endpoint endpoint;
+	const char *path = endpoint.path;
 	const struct group *found;
 
-	if (path == NULL || group[0] == '\0')
+	if (!endpoint_read_sendmail(socket_name, &endpoint) ||
+	    !endpoint.is_unix || group[0] == '\0')
 		return true;
 	errno = 0;
 	found = getgrnam(group);

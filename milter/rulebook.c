@@ -283,7 +283,7 @@ draws(const struct settings *settings)
 
 /*
  * Without a file there is a key as well, so that nothing stands still; but
- * after a restart other mail is drawn.
+ * after a restart or a reload other mail is drawn.
  */
 static bool
 load_key(struct loading *loading, struct rulebook *book)
@@ -293,18 +293,19 @@ load_key(struct loading *loading, struct rulebook *book)
 
 	if (!draws(loading->settings))
 		return true;
-	if (policykey_load(loading->settings->policy_key, &book->key, &error))
+	if (keyfile_load("policy-key", loading->settings->policy_key,
+		&book->key, &error))
 		return true;
 	if (loading->log != NULL &&
 	    asprintf(&text,
 		"%s; until that is mended, percent draws other mail after "
-		"each start",
+		"each start and reload",
 		error != NULL ? error : "policy-key: out of memory") > 0) {
 		loading->log(loading->arg, LOG_WARNING, text);
 		free(text);
 	}
 	free(error);
-	return policykey_make(&book->key);
+	return keyfile_make(&book->key);
 }
 
 static void

@@ -18,8 +18,8 @@
 #include "anchors.h"
 #include "domains.h"
 #include "envelope.h"
+#include "keyfile.h"
 #include "network.h"
-#include "policykey.h"
 #include "settings.h"
 #include "trust.h"
 
@@ -64,7 +64,7 @@ struct rulebook {
 	struct network *skip_hosts;	 /* owned; as many as the settings' */
 	struct domains *skip_recipients; /* owned; NULL: nobody's */
 
-	struct policykey key;
+	struct keyfile_key key;
 	OSSL_LIB_CTX *libctx; /* borrowed */
 };
 

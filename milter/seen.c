@@ -109,6 +109,7 @@ write_file(const struct seen *seen, const uint8_t *der, size_t len)
 	good = written == (ssize_t)len;
 	if (!good && written >= 0)
 		errno = ENOSPC;
+	good = good && fsync(fd) == 0; /* before it gets its name */
 	return close(fd) == 0 && good;
 }
 

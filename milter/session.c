@@ -27,20 +27,19 @@ choose_id(struct session *session, const char *name)
 	char host[SESSION_MAX_ID] = "";
 
 	if (id[0] == '\0') {
-		gethostname(host, sizeof(host) - 1);
-		id = result_id_ok(host) ? host : "localhost";
-		if (name != NULL && result_id_ok(name))
-			id = name;
+		id = name;
+		if (name == NULL || !result_id_ok(name)) {
+			gethostname(host, sizeof(host) - 1);
+			id = result_id_ok(host) ? host : "localhost";
+		}
 	}
 	snprintf(session->authserv_id, sizeof(session->authserv_id), "%s", id);
 }
 
 /* White space before the colon is obsolete syntax, RFC 5322 4.5. */
 static size_t
-name_length(const char *name)
+name_length(const char *name, size_t len)
 {
-	size_t len = strlen(name);
-
 	while (len > 0 && (name[len - 1] == ' ' || name[len - 1] == '\t'))
 		len--;
 	return len;
@@ -117,6 +116,12 @@ is_forged(const struct session *session, const char *value)
 	return false;
 }
 
+static bool
+removes_forged(const struct session *session)
+{
+	return session->state->settings->remove_forged && !session->internal;
+}
+
 /*
  * Every field of that name counts, since the MTA counts so; RFC 8601 5 has
  * those removed that claim to be ours.
@@ -125,8 +130,7 @@ static void
 push_result(struct session *session, const char *value)
 {
 	session->results++;
-	if (session->state->settings->remove_forged && !session->internal &&
-	    is_forged(session, value))
+	if (removes_forged(session) && is_forged(session, value))
 		remember_forged(session, result_name, session->results);
 }
 
@@ -140,8 +144,7 @@ push_tag(struct session *session, const char *name, size_t len)
 		if (!name_is(name, len, book->tags[i]))
 			continue;
 		session->tags[i]++;
-		if (session->state->settings->remove_forged &&
-		    !session->internal)
+		if (removes_forged(session))
 			remember_forged(session, book->tags[i],
 			    session->tags[i]);
 		return true;
@@ -230,15 +233,22 @@ session_add_rcpt(struct session *session, const char *path)
 }
 
 static bool
+begins_field(const char *text, const char *name)
+{
+	size_t len = strcspn(text, ":");
+
+	return text[len] == ':' && name_is(text, name_length(text, len), name);
+}
+
+static bool
 is_ours(const struct session *session, const char *text)
 {
 	const struct rulebook *book = session->state->book;
 
-	if (strncasecmp(text, result_name, sizeof(result_name) - 1) == 0)
+	if (begins_field(text, result_name))
 		return true;
 	for (size_t i = 0; i < book->tag_count; i++) {
-		if (strncasecmp(text, book->tags[i], strlen(book->tags[i])) ==
-		    0)
+		if (begins_field(text, book->tags[i]))
 			return true;
 	}
 	return false;
@@ -262,7 +272,7 @@ hides_ours(const struct session *session, const char *value)
 void
 session_push_field(struct session *session, const char *name, const char *value)
 {
-	size_t name_len = name_length(name);
+	size_t name_len = name_length(name, strlen(name));
 
 	if (session->smime == NULL || session->tags == NULL)
 		return;
@@ -270,7 +280,7 @@ session_push_field(struct session *session, const char *name, const char *value)
 	if (name_is(name, name_len, result_name))
 		push_result(session, value);
 	else if (!push_tag(session, name, name_len) &&
-	    hides_ours(session, value))
+	    removes_forged(session) && hides_ours(session, value))
 		session->trouble = "a field hides one that is ours behind a "
 				   "bare CR";
 	if (!envelope_push_field(&session->envelope, name, name_len, value))

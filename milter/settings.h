@@ -137,7 +137,7 @@ struct settings {
 	int log_level;	     /* LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG */
 	int syslog_facility; /* LOG_MAIL, ... */
 
-	char *metrics_listen;	 /* see listenaddr.h; "" for nowhere */
+	char *metrics_listen;	 /* see listenaddr.h; "" for none */
 	char *metrics_file;	 /* path, "" for none */
 	size_t metrics_interval; /* seconds between writes of that file */
 

@@ -33,7 +33,7 @@ stretch(time_t when, size_t messages_before, time_t *first, time_t *last)
 		*last = when;
 }
 
-/* Keys join what makes a difference; no text of JSON has such a character. */
+/* Keys join what makes a difference; a text comes after its length. */
 static void
 key_begin(struct tally *tally)
 {
@@ -43,15 +43,17 @@ key_begin(struct tally *tally)
 static void
 key_add(struct tally *tally, const char *text)
 {
-	if (text != NULL)
-		g_string_append(tally->index->key, text);
-	g_string_append_c(tally->index->key, text == NULL ? '\1' : '\2');
+	if (text == NULL)
+		g_string_append_c(tally->index->key, '-');
+	else
+		g_string_append_printf(tally->index->key, "%zu:%s",
+		    strlen(text), text);
 }
 
 static void
 key_add_number(struct tally *tally, int number)
 {
-	g_string_append_printf(tally->index->key, "%d\3", number);
+	g_string_append_printf(tally->index->key, "%d;", number);
 }
 
 static const char *

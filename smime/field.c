@@ -377,26 +377,10 @@ read_local(const char *local, size_t len, struct mailbox *mailbox)
 	return MAILBOX_OK;
 }
 
-/* Letters, digits, hyphens (and the underscores that are out there). */
 static bool
 is_domain(const char *domain)
 {
-	size_t label = 0;
-	size_t len = 0;
-
-	for (; domain[len] != '\0'; len++) {
-		if (domain[len] == '.' && label > 0)
-			label = 0;
-		else if (g_ascii_isalnum(domain[len]) || domain[len] == '-' ||
-		    domain[len] == '_')
-			label++;
-		else
-			return false;
-		if (label > LABEL_MAX)
-			return false;
-	}
-	return label > 0 && len <= DOMAIN_MAX &&
-	    !g_hostname_is_ip_address(domain);
+	return domain_is_name(domain) && !g_hostname_is_ip_address(domain);
 }
 
 /*
@@ -1586,6 +1570,26 @@ mailbox_write(const struct mailbox *mailbox)
 	memcpy(text.at + text.len, mailbox->domain,
 	    strlen(mailbox->domain) + 1);
 	return text.at;
+}
+
+bool
+domain_is_name(const char *domain)
+{
+	size_t label = 0;
+	size_t len = 0;
+
+	for (; domain[len] != '\0'; len++) {
+		if (domain[len] == '.' && label > 0)
+			label = 0;
+		else if (g_ascii_isalnum(domain[len]) || domain[len] == '-' ||
+		    domain[len] == '_')
+			label++;
+		else
+			return false;
+		if (label > LABEL_MAX)
+			return false;
+	}
+	return label > 0 && len <= DOMAIN_MAX;
 }
 
 void

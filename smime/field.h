@@ -162,6 +162,12 @@ bool mailbox_equal(const struct mailbox *a, const struct mailbox *b);
  */
 char *mailbox_write(const struct mailbox *mailbox);
 
+/*
+ * The name of a host or domain in ASCII, without a dot at its end: letters,
+ * digits, hyphens, and the underscores that are out there.  RFC 1035 2.3.4.
+ */
+bool domain_is_name(const char *domain);
+
 /* Free the strings and clear the struct. */
 void mailbox_done(struct mailbox *mailbox);
 

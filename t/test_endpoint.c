@@ -121,6 +121,7 @@ static const struct {
 	{ "inet:1@127.0.0.1", "inet:1@0.0.0.0", true },
 	{ "inet:1@192.0.2.1", "inet:1", true },
 	{ "inet:1@192.0.2.1", "inet:1@127.0.0.1", false },
+	{ "inet:1@127.0.0.1.example", "inet:1@127.0.0.1", false },
 };
 
 START_TEST(tells_who_reaches_whom)

@@ -200,6 +200,48 @@ START_TEST(replays_with_another_collection)
 }
 END_TEST
 
+/* What else a collection that has the root may say of a path. */
+static const struct {
+	const char *name;
+	size_t path_len;
+	bool refuses_leaf; /* the disallowed one is the signer's own */
+	enum result want;
+	bool unknown;
+} refusals[] = {
+	{ "the leaf", 3, true, RESULT_POLICY, false },
+	{ "an authority of that name", 3, false, RESULT_POLICY, true },
+	{ "a signer that stands alone", 1, false, RESULT_POLICY, true },
+};
+
+START_TEST(replays_what_a_collection_refuses)
+{
+	const struct mail_voucher vouchers[] = { { .cert = root },
+		{ between, 104, filetime, sizeof(filetime) }, { 0 } };
+	struct store *with = mail_store(vouchers);
+	struct tally_signature *signature;
+	GPtrArray *needed;
+
+	add(4, &(struct made){ .cloud = "policy", .by = "local" });
+	signature =
+	    ((struct tally_row *)g_ptr_array_index(tally->rows, 0))->signatures;
+	signature->path[2].cert->sha256 = hash_of(root);
+	if (refusals[_i].refuses_leaf)
+		signature->path[0].cert->sha256 = hash_of(between);
+	else
+		signature->path[1].cert->subject = "CN=Between";
+	signature->path_len = refusals[_i].path_len;
+	gap = gap_new(tally, with);
+	ck_assert_msg(gap->cloud[refusals[_i].want] == 4, "%s",
+	    refusals[_i].name);
+	ck_assert_msg(gap->unknown == (refusals[_i].unknown ? 4 : 0), "%s",
+	    refusals[_i].name);
+	needed = gap_needed(tally, NULL);
+	ck_assert_uint_eq(needed->len, refusals[_i].path_len == 1 ? 0 : 1);
+	gap_groups_free(needed);
+	store_unref(with);
+}
+END_TEST
+
 START_TEST(lists_what_is_needed_to_close_the_gap)
 {
 	GPtrArray *needed;
@@ -279,6 +321,8 @@ main(void)
 	tcase_add_test(tcase, has_a_group_for_what_is_unknown);
 	tcase_add_loop_test(tcase, replays_with_another_collection, 0,
 	    sizeof(replays) / sizeof(replays[0]));
+	tcase_add_loop_test(tcase, replays_what_a_collection_refuses, 0,
+	    sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(tcase, lists_what_is_needed_to_close_the_gap);
 	tcase_add_loop_test(tcase, needs_nothing_that_the_collection_has, 0,
 	    sizeof(haves) / sizeof(haves[0]));

@@ -424,7 +424,7 @@ START_TEST(makes_a_key_once_and_for_itself)
 	ck_assert_ptr_null(strstr(first, "alice"));
 	ck_assert_int_eq(stat(key, &st), 0);
 	ck_assert_int_eq(st.st_mode & 0777, 0600);
-	ck_assert_int_eq(st.st_size, HISTLINE_KEY_LEN);
+	ck_assert_int_eq(st.st_size, 2 * HISTLINE_KEY_LEN + 1);
 	free(first);
 	free(key);
 }
@@ -435,7 +435,11 @@ START_TEST(refuses_half_a_key)
 	static const char *const more[] = { "history-addresses=hash" };
 	char *error = NULL;
 
+	char *key = scratch_path("history.key");
+
 	scratch_write("history.key", "short");
+	ck_assert_int_eq(chmod(key, 0600), 0);
+	free(key);
 	set(more, 1);
 	ck_assert(!history_open(settings, &error));
 	ck_assert_ptr_nonnull(

@@ -1136,7 +1136,9 @@ START_TEST(writes_the_history_before_it_answers)
 	snprintf(more, sizeof(more),
 	    "history = \"%s\"\n"
 	    "policy \"org\" { from-domain = { \"example.org\" }\n"
-	    "on-pass = \"reject\"\nstage = \"monitor\" }\n",
+	    "on-pass = \"reject\"\non-policy = \"reject\"\n"
+	    "stage = \"monitor\" }\n"
+	    "tenant t { recipient-domain = { example.net } collection = {} }\n",
 	    path);
 	serve(more);
 	state = engine_get1(engine);
@@ -1495,17 +1497,38 @@ START_TEST(removes_tags_that_came_with_the_mail)
 }
 END_TEST
 
-START_TEST(a_tag_behind_a_bare_cr_is_not_let_through)
+static const struct {
+	const char *more;
+	const char *field;
+	bool refused;
+} hidden[] = {
+	{ "", "a\rX-SMIME-Policy: org; action=accept", true },
+	{ "", "a\rx-smime-policy \t: org", true },
+	{ "", "a\rAUTHENTICATION-RESULTS: mx.example.net; smime=pass", true },
+	{ "", "a\rX-SMIME-Policy-Other: org", false },
+	{ "", "a\rX-SMIME-Policy is no field", false },
+	{ "remove-forged = no\n", "a\rX-SMIME-Policy: org", false },
+	{ "internal-hosts = { 198.51.100.0/24 }\n", "a\rX-SMIME-Policy: org",
+	    false },
+};
+
+START_TEST(a_field_behind_a_bare_cr_is_not_let_through)
 {
 	struct smfi_str mta = postfix();
+	char config[500];
 
-	serve(RULE(""));
+	snprintf(config, sizeof(config), "%s%s", hidden[_i].more, RULE(""));
+	serve(config);
 	greet(&mta);
 	envelope(&mta);
-	mta_field(&mta, "Subject", "a\rX-SMIME-Policy: org; action=accept");
+	mta_field(&mta, "Subject", hidden[_i].field);
 	mta_message(&mta, messages[PLAIN], 100);
-	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_TEMPFAIL);
-	expect_log("4XyZ12: a field hides one that is ours behind a bare CR\n");
+	ck_assert_msg((mta_end(&mta, NULL, 0) == SMFIS_TEMPFAIL) ==
+		hidden[_i].refused,
+	    "%s", hidden[_i].field);
+	if (hidden[_i].refused)
+		expect_log("4XyZ12: a field hides one that is ours behind a "
+			   "bare CR\n");
 	mta_close(&mta);
 }
 END_TEST
@@ -1961,7 +1984,8 @@ add_rule_tests(TCase *tcase)
 	tcase_add_loop_test(tcase, does_what_a_rule_says, 0,
 	    sizeof(ruled) / sizeof(ruled[0]));
 	tcase_add_loop_test(tcase, removes_tags_that_came_with_the_mail, 0, 2);
-	tcase_add_test(tcase, a_tag_behind_a_bare_cr_is_not_let_through);
+	tcase_add_loop_test(tcase, a_field_behind_a_bare_cr_is_not_let_through,
+	    0, sizeof(hidden) / sizeof(hidden[0]));
 	tcase_add_loop_test(tcase, rules_ask_who_the_client_is, 0,
 	    sizeof(clients) / sizeof(clients[0]));
 	tcase_add_test(tcase, a_gateway_signs_for_its_domain);

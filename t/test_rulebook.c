@@ -154,7 +154,8 @@ static const struct {
 	{ "policy-key = '/nonexistent/key'\n"
 	  "policy p { from = { a@b.example } percent = 50 }",
 	    "policy-key: /nonexistent/key: No such file or directory; until "
-	    "that is mended, percent draws other mail after each start" },
+	    "that is mended, percent draws other mail after each start "
+	    "and reload" },
 	{ "policy-key = '/nonexistent/key'\n"
 	  "policy p { from = { a@b.example } percent = 0 }",
 	    NULL },

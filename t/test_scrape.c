@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,7 +243,8 @@ END_TEST
 
 START_TEST(takes_no_more_connections_than_fit_and_lets_go_of_idle_ones)
 {
-	int idle[SCRAPE_CONNECTIONS];
+	int idle[SCRAPE_CONNECTIONS], more;
+	struct pollfd answered = { .events = POLLIN };
 
 	listen_somewhere();
 	for (int i = 0; i < SCRAPE_CONNECTIONS; i++) {
@@ -251,7 +253,12 @@ START_TEST(takes_no_more_connections_than_fit_and_lets_go_of_idle_ones)
 	}
 	sleep(1);
 	/* One more has to wait, or is closed, until the idle ones are gone. */
-	ask(requests[0].request);
+	more = answered.fd = dial();
+	send(more, requests[0].request, strlen(requests[0].request),
+	    MSG_NOSIGNAL);
+	shutdown(more, SHUT_WR);
+	ck_assert(poll(&answered, 1, 1000) == 0 ||
+	    strstr(reply(more), " 200 ") == NULL);
 	sleep(SCRAPE_SECONDS + 2);
 	ck_assert_ptr_nonnull(strstr(ask(requests[0].request), " 200 "));
 	for (int i = 0; i < SCRAPE_CONNECTIONS; i++)
@@ -270,6 +277,11 @@ START_TEST(says_why_it_cannot_listen)
 	ck_assert_ptr_nonnull(error);
 	ck_assert_msg(strstr(error, "cannot listen there") != NULL, "%s",
 	    error);
+	free(error);
+
+	snprintf(text, sizeof(text), "127.0.0.1:%d", port);
+	ck_assert(!scrape_listen(text, engine, &error));
+	ck_assert_msg(strstr(error, "in use") != NULL, "%s", error);
 	free(error);
 }
 END_TEST
@@ -294,6 +306,11 @@ START_TEST(refuses_to_listen_without_the_library)
 
 	ck_assert(!scrape_listen("9464", engine, &error));
 	ck_assert_ptr_nonnull(strstr(error, "no libmicrohttpd"));
+	free(error);
+
+	snprintf(text, sizeof(text), "127.0.0.1:%d", port);
+	ck_assert(!scrape_listen(text, engine, &error));
+	ck_assert_msg(strstr(error, "in use") != NULL, "%s", error);
 	free(error);
 }
 END_TEST
