@@ -42,11 +42,16 @@ by_size()
 	points "$1" 25m/1 cpu_us 25000000
 }
 
-# by_threads KIND
+# by_threads KIND: times the rate of one thread in the same run, the median
 by_threads()
 {
 	for threads in $(seq "$(jq .host.cores "$json")"); do
-		points library "$1/t$threads" rate "$threads"
+		jq -r --arg one "$1/t1" --arg cell "$1/t$threads" \
+		    --arg x "$threads" '
+		    [.figures | group_by(.run)[]
+			| map({(.milter + " " + .cell): .rate}) | add
+			| .["library " + $cell] / .["library " + $one]] | sort
+		    | "\($x) \(.[(length - 1) / 2 | floor])"' "$json"
 	done
 }
 
@@ -117,7 +122,8 @@ curves="$(curve size-ours 1 smime-milter), $(curve size-floor 2 floor)"
     curves="$curves, $(curve size-opendkim 3 OpenDKIM)"
 plot size "Processor time over size of the signed text" "size" \
     "microseconds a message" "set logscale xy; set xrange [1000:5e7]; set xtics (\"2 kB\" 2000, \"20 kB\" 20000, \"200 kB\" 200000, \"2 MB\" 2000000, \"25 MB\" 25000000)" "$curves"
-plot cores "Judging alone, over threads" "threads" "messages a second" \
+plot cores "Judging alone, over threads" "threads" \
+    "times the rate of one thread" \
     "set yrange [0:*]; set xtics 1; set xrange [0.8:*]" \
     "$(curve known 1 "known signer"), $(curve new 2 "new signer each time")"
 plot signers "Rate over signers that take turns, 8 connections" \
