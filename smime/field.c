@@ -296,9 +296,12 @@ skip_token(struct lexer *lx)
 static char *
 dup_valid(const char *text)
 {
-	char *valid = g_utf8_make_valid(text, -1);
-	char *copy = strdup(valid);
+	char *valid, *copy;
 
+	if (is_ascii(text))
+		return strdup(text);
+	valid = g_utf8_make_valid(text, -1);
+	copy = strdup(valid);
 	g_free(valid);
 	return copy;
 }
@@ -563,6 +566,41 @@ read_angle(struct lexer *lx, const struct span *head, struct mailbox *mailbox_r)
 	return status;
 }
 
+/* Of no meaning, or of one that no two readers differ about. */
+static bool
+is_usual(char c)
+{
+	return g_ascii_isalnum(c) ||
+	    (c != '\0' && strchr(" .,-_+'\"@<>", c) != NULL);
+}
+
+/*
+ * Without comment, backslash, fold, encoded word, group or A-label, and with no
+ * dot in front: what was read of such a value as one mailbox needs no second
+ * opinion, which would cost more than all else in an unsigned message.
+ */
+static bool
+is_beyond_doubt(const char *value, size_t len)
+{
+	const char *end = value + len;
+	size_t opened = 0;
+	size_t ats = 0;
+
+	if (memmem(value, len, "--", 2) != NULL)
+		return false;
+	while (value < end && *value == ' ')
+		value++;
+	if (value < end && *value == '.')
+		return false;
+	for (; value < end; value++) {
+		if (!is_usual(*value))
+			return false;
+		opened += *value == '<' ? 1 : 0;
+		ats += *value == '@' ? 1 : 0;
+	}
+	return opened <= 1 && ats == 1;
+}
+
 /* Does GMime find the same one mailbox, and nothing else? */
 static enum mailbox_status
 compare_gmime(const char *value, size_t len, const struct mailbox *mailbox)
@@ -612,7 +650,9 @@ read_author(struct lexer *lx, struct text *phrase, struct mailbox *mailbox_r)
 	/* GMime refuses "a@b <a@b>", which is common and does no harm. */
 	if (head.stop == '<' && head.at)
 		value = head.end;
-	status = compare_gmime(value, (size_t)(lx->end - value), &mailbox);
+	if (!is_beyond_doubt(value, (size_t)(lx->end - value)))
+		status =
+		    compare_gmime(value, (size_t)(lx->end - value), &mailbox);
 	if (status == MAILBOX_OK)
 		*mailbox_r = mailbox;
 	else
