@@ -24,7 +24,8 @@ room() {
 	mime | sdata | sst | pem | certset | rootprog | store_cert | certraw | p7b | \
 	    namesake)
 		echo 2 ;;
-	field | cte | digest | cert | algo | attr | unzip | fold | certcache)
+	field | cte | digest | cert | algo | attr | unzip | fold | certcache | \
+	    facts | factcache)
 		echo 1 ;;
 	buf | reason | rules) echo 0 ;;
 	*) echo unknown ;;

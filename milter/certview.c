@@ -128,6 +128,7 @@ static enum reason
 find_reason(const struct certview *view, const struct store *store, time_t now)
 {
 	const struct store_cert *cert = view->cert;
+	struct key_facts key;
 	struct rules rules;
 
 	if (cert->verdict != REASON_OK)
@@ -141,7 +142,8 @@ find_reason(const struct certview *view, const struct store *store, time_t now)
 	if (now < view->not_before)
 		return REASON_NOT_YET_VALID;
 	rules_default(&rules);
-	return algo_check_key(&rules, X509_get0_pubkey(cert->cert));
+	algo_read_key(X509_get0_pubkey(cert->cert), &key);
+	return algo_check_key(&rules, &key);
 }
 
 /* Which of the properties that can say so does? */

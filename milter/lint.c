@@ -354,9 +354,10 @@ check_role(struct checking *c, const struct store_cert *cert)
 static void
 check_key(struct checking *c, const struct store_cert *cert)
 {
-	const EVP_PKEY *key = X509_get0_pubkey(cert->cert);
+	struct key_facts key;
 
-	if (key == NULL || algo_check_key(&c->rules, key) != REASON_OK)
+	algo_read_key(X509_get0_pubkey(cert->cert), &key);
+	if (algo_check_key(&c->rules, &key) != REASON_OK)
 		push(c, LINT_WEAK_KEY, cert, cert_key(cert->cert));
 }
 
@@ -572,8 +573,10 @@ try_issuer(struct checking *c, size_t issuer, size_t issued)
 	const struct store_cert *by = &c->certs[issuer];
 	X509 *cert = c->certs[issued].cert;
 	EVP_PKEY *key = X509_get0_pubkey(by->cert);
+	struct key_facts facts;
 
-	if (key == NULL || algo_key_is_huge(key) || X509_verify(cert, key) != 1)
+	algo_read_key(key, &facts);
+	if (facts.kind == KEY_NONE || facts.huge || X509_verify(cert, key) != 1)
 		return;
 	c->facts[issuer].issued = true;
 	if (by->role == CERT_ROLE_SIGNER || c->facts[issuer].unfit ||

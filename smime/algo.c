@@ -139,21 +139,36 @@ exponent_is_huge(const EVP_PKEY *key)
 	return huge;
 }
 
-static enum reason
-check_cert(const struct rules *rules, X509 *cert, bool with_signature)
+static enum key_kind
+kind_of(const EVP_PKEY *key)
 {
-	const EVP_PKEY *key = X509_get0_pubkey(cert);
-	enum reason reason;
-	int nid;
+	static const struct {
+		const char *name;
+		enum key_kind kind;
+	} kinds[] = {
+		{ "RSA", KEY_RSA },
+		{ "EC", KEY_EC },
+		{ "RSA-PSS", KEY_RSA_PSS },
+		{ "DSA", KEY_DSA },
+		{ "ED25519", KEY_ED25519 },
+		{ "ED448", KEY_ED448 },
+		{ "ML-DSA-44", KEY_ML_DSA },
+		{ "ML-DSA-65", KEY_ML_DSA },
+		{ "ML-DSA-87", KEY_ML_DSA },
+	};
 
-	if (key == NULL)
-		return REASON_UNSUPPORTED_ALGORITHM;
-	reason = algo_check_key(rules, key);
-	if (reason != REASON_OK || !with_signature)
-		return reason;
-	if (X509_get_signature_info(cert, &nid, NULL, NULL, NULL) != 1)
-		return REASON_UNSUPPORTED_ALGORITHM;
-	return algo_check_digest(rules, nid);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (EVP_PKEY_is_a(key, kinds[i].name))
+			return kinds[i].kind;
+	return KEY_OTHER;
+}
+
+static bool
+is_huge(const EVP_PKEY *key, const struct key_facts *facts)
+{
+	if (facts->kind == KEY_RSA || facts->kind == KEY_RSA_PSS)
+		return facts->bits > MAX_RSA_BITS || exponent_is_huge(key);
+	return facts->kind == KEY_DSA && facts->bits > MAX_DSA_BITS;
 }
 
 algo_set
@@ -239,33 +254,38 @@ algo_check_digest(const struct rules *rules, int nid)
 	return REASON_OK;
 }
 
-enum reason
-algo_check_key(const struct rules *rules, const EVP_PKEY *key)
+void
+algo_read_key(const EVP_PKEY *key, struct key_facts *facts_r)
 {
-	int bits = EVP_PKEY_get_bits(key);
+	int security_bits;
 
-	if (EVP_PKEY_is_a(key, "DSA") && !rules->accept_dsa)
-		return REASON_DSA;
-	if ((EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS")) &&
-	    (bits < 0 || (size_t)bits < rules->min_rsa_bits))
-		return REASON_SHORT_KEY;
-	/* RFC 8551 2.2 begins at P-256; shorter curves are below 112 bits. */
-	if (EVP_PKEY_is_a(key, "EC") && bits < 224)
-		return REASON_SHORT_KEY;
-	return REASON_OK;
+	*facts_r = (struct key_facts){ .kind = KEY_NONE };
+	if (key == NULL)
+		return;
+	ERR_set_mark();
+	facts_r->kind = kind_of(key);
+	facts_r->bits = EVP_PKEY_get_bits(key);
+	security_bits = EVP_PKEY_get_security_bits(key);
+	facts_r->security_bits = security_bits > 0 ? security_bits : 0;
+	facts_r->huge = is_huge(key, facts_r);
+	ERR_pop_to_mark();
 }
 
 enum reason
-algo_check_chain(const struct rules *rules, const STACK_OF(X509) *chain)
+algo_check_key(const struct rules *rules, const struct key_facts *key)
 {
-	enum reason reason = REASON_OK;
-	int last = sk_X509_num(chain) - 1;
+	bool rsa = key->kind == KEY_RSA || key->kind == KEY_RSA_PSS;
 
-	ERR_set_mark(); /* a key that cannot be read leaves an error */
-	for (int i = 0; i <= last && reason == REASON_OK; i++)
-		reason = check_cert(rules, sk_X509_value(chain, i), i < last);
-	ERR_pop_to_mark();
-	return reason;
+	if (key->kind == KEY_NONE)
+		return REASON_UNSUPPORTED_ALGORITHM;
+	if (key->kind == KEY_DSA && !rules->accept_dsa)
+		return REASON_DSA;
+	if (rsa && (key->bits < 0 || (size_t)key->bits < rules->min_rsa_bits))
+		return REASON_SHORT_KEY;
+	/* RFC 8551 2.2 begins at P-256; shorter curves are below 112 bits. */
+	if (key->kind == KEY_EC && key->bits < 224)
+		return REASON_SHORT_KEY;
+	return REASON_OK;
 }
 
 /* What MGF1 hashes with: RFC 4055 2.2, where SHA-1 is the default. */
@@ -309,14 +329,4 @@ algo_pss_masks_with(const X509_ALGOR *signature, const ASN1_OBJECT *digest)
 	X509_ALGOR_free(mask);
 	RSA_PSS_PARAMS_free(pss);
 	return same;
-}
-
-bool
-algo_key_is_huge(const EVP_PKEY *key)
-{
-	int bits = EVP_PKEY_get_bits(key);
-
-	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"))
-		return bits > MAX_RSA_BITS || exponent_is_huge(key);
-	return EVP_PKEY_is_a(key, "DSA") && bits > MAX_DSA_BITS;
 }

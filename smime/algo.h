@@ -35,6 +35,26 @@ enum algo {
 /* A set of digests: bit 1 << enum algo. */
 typedef unsigned int algo_set;
 
+enum key_kind {
+	KEY_NONE, /* cannot be read */
+	KEY_RSA,
+	KEY_RSA_PSS,
+	KEY_DSA,
+	KEY_EC,
+	KEY_ED25519,
+	KEY_ED448,
+	KEY_ML_DSA,
+	KEY_OTHER,
+};
+
+/* To ask OpenSSL for these takes longer than one would think. */
+struct key_facts {
+	enum key_kind kind;
+	int bits;
+	int security_bits; /* NIST SP 800-57 1 5.6.1; 0: unknown */
+	bool huge;	   /* one use would cost too much */
+};
+
 /* What is hashed when nothing says which digest was used. */
 algo_set algo_usual(void);
 
@@ -54,19 +74,17 @@ algo_set algo_from_micalg(const char *micalg);
 /* The digests of a SET OF AlgorithmIdentifier in DER or BER; 0: none. */
 algo_set algo_from_der(const unsigned char *der, size_t len);
 
-/*
- * Is a digest, or a key, too weak for the rules?  Returns REASON_OK or why.
- * nid may be NID_undef (a signature without a digest of its own).
- */
-enum reason algo_check_digest(const struct rules *rules, int nid);
-enum reason algo_check_key(const struct rules *rules, const EVP_PKEY *key);
+/* key may be NULL.  OpenSSL's error queue is left as found. */
+void algo_read_key(const EVP_PKEY *key, struct key_facts *facts_r);
 
 /*
- * The same for a whole chain, leaf first: every key, and every signature but
- * the anchor's own.  Certificates without a readable key are unsupported.
+ * Is a digest, or a key, too weak for the rules?  Returns REASON_OK or why.
+ * nid may be NID_undef (a signature without a digest of its own).  A key
+ * that cannot be read is unsupported.
  */
-enum reason algo_check_chain(const struct rules *rules,
-    const STACK_OF(X509) *chain);
+enum reason algo_check_digest(const struct rules *rules, int nid);
+enum reason algo_check_key(const struct rules *rules,
+    const struct key_facts *key);
 
 /*
  * Does RSASSA-PSS of these parameters make its mask with that digest?
@@ -74,8 +92,5 @@ enum reason algo_check_chain(const struct rules *rules,
  */
 bool algo_pss_masks_with(const X509_ALGOR *signature,
     const ASN1_OBJECT *digest);
-
-/* The key is so large that one use would cost too much. */
-bool algo_key_is_huge(const EVP_PKEY *key);
 
 #endif

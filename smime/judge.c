@@ -7,7 +7,7 @@
 
 #include <openssl/x509_vfy.h>
 
-#include "algo.h"
+#include "factcache.h"
 #include "ident.h"
 #include "sig.h"
 
@@ -22,9 +22,11 @@ struct judge {
 	size_t trials;	 /* how many more keys may be tried */
 	bool certs_only; /* a layer turned out to carry certificates alone */
 	bool nomem;
-	void **owned; /* every string and list that signatures point to */
+	void **owned; /* what signatures point to: strings and lists ... */
 	size_t owned_count;
 	size_t owned_room;
+	struct facts **facts; /* ... and into facts; one count of each */
+	size_t facts_count;
 };
 
 /* One signer under one mode. */
@@ -63,6 +65,32 @@ own(struct judge *judge, void *thing)
 	}
 	judge->owned[judge->owned_count++] = thing;
 	return thing;
+}
+
+/* What the cache has, or finds, until the end; NULL when out of memory. */
+static const struct facts *
+keep_facts(struct judge *judge, struct facts *facts)
+{
+	struct facts **list = reallocarray(judge->facts, judge->facts_count + 1,
+	    sizeof(struct facts *));
+
+	if (list != NULL)
+		judge->facts = list;
+	if (list == NULL || facts == NULL) {
+		facts_unref(facts);
+		judge->nomem = true;
+		return NULL;
+	}
+	list[judge->facts_count++] = facts;
+	return facts;
+}
+
+static struct facts *
+get1_facts(const struct judge *judge, X509 *cert)
+{
+	const struct verifier *verifier = judge->in.verifier;
+
+	return factcache_get1(verifier != NULL ? verifier->facts : NULL, cert);
 }
 
 static struct signature *
@@ -110,33 +138,15 @@ add_unread(struct judge *judge, const struct layer *layer, enum reason reason)
 	signature->detail = reason_words(reason);
 }
 
-static const char *
-hex(struct judge *judge, const uint8_t *octets, size_t len)
-{
-	static const char digits[] = "0123456789abcdef";
-	char *text = malloc(2 * len + 1);
-
-	if (text == NULL)
-		return own(judge, NULL);
-	for (size_t i = 0; i < len; i++) {
-		text[2 * i] = digits[octets[i] >> 4];
-		text[2 * i + 1] = digits[octets[i] & 15];
-	}
-	text[2 * len] = '\0';
-	return own(judge, text);
-}
-
 static void
-describe_cert(struct judge *judge, X509 *cert, struct signature *signature)
+describe_cert(const struct facts *facts, struct signature *signature)
 {
-	uint8_t hash[CERT_SHA256_LEN];
-
-	signature->issuer = own(judge, cert_name(X509_get_issuer_name(cert)));
-	signature->subject = own(judge, cert_name(X509_get_subject_name(cert)));
-	signature->serial = own(judge, cert_serial(cert));
-	signature->key = own(judge, cert_key(cert));
-	if (cert_sha256(cert, hash))
-		signature->sha256 = hex(judge, hash, sizeof(hash));
+	signature->issuer = facts->issuer;
+	signature->subject = facts->subject;
+	signature->serial = facts->serial;
+	signature->key = facts->key_name;
+	signature->sha256 = facts->sha256;
+	signature->validation = facts->validation;
 }
 
 /* NIST SP 800-57 1 5.6.1: against collisions, half of a digest's length. */
@@ -153,12 +163,9 @@ digest_strength(const char *digest)
 static void
 describe_strength(const struct signer *signer, struct signature *signature)
 {
-	EVP_PKEY *key = X509_get0_pubkey(signer->cert);
-	int bits = key == NULL ? 0 : EVP_PKEY_get_security_bits(key);
 	size_t digest = digest_strength(signer->digest);
 
-	signature->validation = cert_validation(signer->cert);
-	signature->strength = bits > 0 ? (size_t)bits : 0;
+	signature->strength = (size_t)signer->facts->key.security_bits;
 	if (digest < signature->strength)
 		signature->strength = digest;
 }
@@ -199,8 +206,8 @@ describe_chain(struct judge *judge, const struct run *run,
     struct signature *signature)
 {
 	int count = run->chain == NULL ? 0 : sk_X509_num(run->chain);
+	const struct facts *facts;
 	const char **names;
-	const X509 *cert;
 
 	if (count <= 0)
 		return;
@@ -208,8 +215,9 @@ describe_chain(struct judge *judge, const struct run *run,
 	if (names == NULL)
 		return;
 	for (int i = 0; i < count; i++) {
-		cert = sk_X509_value(run->chain, i);
-		names[i] = own(judge, cert_name(X509_get_subject_name(cert)));
+		facts = keep_facts(judge,
+		    get1_facts(judge, sk_X509_value(run->chain, i)));
+		names[i] = facts != NULL ? facts->subject : NULL;
 	}
 	signature->chain = names;
 	signature->chain_len = (size_t)count;
@@ -246,14 +254,13 @@ static void
 describe_link(struct judge *judge, X509 *cert, const STACK_OF(X509) *carried,
     struct path_cert *link)
 {
-	uint8_t hash[CERT_SHA256_LEN];
-	struct tm tm;
+	const struct facts *facts = keep_facts(judge, get1_facts(judge, cert));
 
-	link->subject = own(judge, cert_name(X509_get_subject_name(cert)));
-	if (cert_sha256(cert, hash))
-		link->sha256 = hex(judge, hash, sizeof(hash));
-	if (ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) == 1)
-		link->not_after = timegm(&tm);
+	if (facts == NULL)
+		return;
+	link->subject = facts->subject;
+	link->sha256 = facts->sha256;
+	link->not_after = facts->not_after;
 	link->carried = is_among(carried, cert);
 	link->der = der(judge, cert, &link->der_len);
 }
@@ -293,22 +300,17 @@ check_protected_from(const struct layer *layer, const struct author *author)
 
 /* Is the signer the author?  Fills identity and identifier. */
 static enum reason
-check_author(struct judge *judge, const struct layer *layer, X509 *cert,
-    struct signature *signature)
+check_author(struct judge *judge, const struct layer *layer,
+    const struct mailboxes *mailboxes, struct signature *signature)
 {
 	const struct author *author = judge->in.author;
-	struct mailboxes mailboxes;
 	enum reason reason = author->reason;
 	size_t which = 0;
 
 	signature->identity =
 	    reason == REASON_NO_FROM ? IDENTITY_NONE : IDENTITY_AMBIGUOUS;
-	if (!cert_mailboxes(cert, &mailboxes)) {
-		judge->nomem = true;
-		return REASON_TEMP_NOMEM;
-	}
 	if (reason == REASON_OK) {
-		switch (ident_match(&mailboxes, &author->mailbox,
+		switch (ident_match(mailboxes, &author->mailbox,
 		    trust_get0_aliases(judge->in.trust), &which)) {
 		case IDENT_NO_ADDRESS:
 			signature->identity = IDENTITY_NONE;
@@ -326,10 +328,9 @@ check_author(struct judge *judge, const struct layer *layer, X509 *cert,
 			break;
 		}
 	}
-	if (mailboxes.count > 0)
+	if (mailboxes->count > 0)
 		signature->identifier =
-		    own(judge, mailbox_write(&mailboxes.list[which]));
-	cert_mailboxes_done(&mailboxes);
+		    own(judge, mailbox_write(&mailboxes->list[which]));
 	if (reason == REASON_OK)
 		reason = check_protected_from(layer, author);
 	return reason;
@@ -340,6 +341,24 @@ static bool
 speaks_for_another(const struct opinion *opinion)
 {
 	return opinion->run->listed && opinion->alias;
+}
+
+/* Leaf first: every key, and every signature but the anchor's own. */
+static enum reason
+check_chain(const struct judge *judge, const STACK_OF(X509) *chain)
+{
+	int last = sk_X509_num(chain) - 1;
+	enum reason reason = REASON_OK;
+	struct facts *facts;
+
+	for (int i = 0; i <= last && reason == REASON_OK; i++) {
+		facts = get1_facts(judge, sk_X509_value(chain, i));
+		reason = facts == NULL ?
+		    REASON_TEMP_NOMEM :
+		    facts_check(facts, judge->in.rules, i < last);
+		facts_unref(facts);
+	}
+	return reason;
 }
 
 /*
@@ -358,7 +377,7 @@ decide(const struct judge *judge, const struct opinion *opinion)
 		return opinion->run->reason;
 	if (signer->weakness != REASON_OK)
 		return signer->weakness;
-	weakness = algo_check_chain(judge->in.rules, opinion->run->chain);
+	weakness = check_chain(judge, opinion->run->chain);
 	if (weakness != REASON_OK)
 		return weakness;
 	if (signer->doubtful)
@@ -421,7 +440,8 @@ judge_path(struct judge *judge, const struct layer *layer,
 	struct opinion opinion = { .signer = signer,
 		.coverage = signature->coverage };
 
-	opinion.author = check_author(judge, layer, signer->cert, signature);
+	opinion.author =
+	    check_author(judge, layer, &signer->facts->mailboxes, signature);
 	opinion.alias = signature->identity == IDENTITY_ALIAS;
 	decide_modes(judge, path, &opinion, signature);
 	describe_chain(judge, opinion.run, signature);
@@ -468,12 +488,14 @@ judge_signer(struct judge *judge, const struct layer *layer,
 		return;
 	describe_signer(signer, signature);
 	describe_digest(judge, signer, signature);
-	if (signer->cert == NULL) {
+	if (signer->facts == NULL) {
 		set_results(signature, signer->reason);
 		signature->detail = reason_words(signer->reason);
 		return;
 	}
-	describe_cert(judge, signer->cert, signature);
+	if (keep_facts(judge, facts_ref(signer->facts)) == NULL)
+		return;
+	describe_cert(signer->facts, signature);
 	describe_strength(signer, signature);
 	if (!budget_is_left(judge->in.budget)) {
 		set_results(signature, REASON_TOO_COSTLY);
@@ -501,8 +523,10 @@ check_layer(struct judge *judge, struct layer *layer, struct sig *sig_r)
 		    collection == NULL ? NULL : store_get0_signers(collection),
 	};
 
-	if (judge->in.verifier != NULL)
+	if (judge->in.verifier != NULL) {
 		in.cache = judge->in.verifier->certs;
+		in.facts = judge->in.verifier->facts;
+	}
 	in.frame = sdata_frame(layer->sdata, &in.len);
 	in.certs = sdata_certs(layer->sdata, &in.certs_len);
 	in.listed = sdata_digests(layer->sdata);
@@ -664,6 +688,9 @@ judge_free(struct judge *judge)
 	for (size_t i = 0; i < judge->owned_count; i++)
 		free(judge->owned[i]);
 	free(judge->owned);
+	for (size_t i = 0; i < judge->facts_count; i++)
+		facts_unref(judge->facts[i]);
+	free(judge->facts);
 	free(judge->signatures);
 	free(judge);
 }

@@ -24,9 +24,11 @@ static bool
 is_signed_by(X509 *cert, X509 *issuer)
 {
 	EVP_PKEY *key = X509_get0_pubkey(issuer);
+	struct key_facts facts;
 	bool signed_by;
 
-	if (key == NULL || algo_key_is_huge(key))
+	algo_read_key(key, &facts);
+	if (facts.kind == KEY_NONE || facts.huge)
 		return false;
 	ERR_set_mark();
 	signed_by = X509_verify(cert, key) == 1;

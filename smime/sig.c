@@ -286,15 +286,10 @@ verify_attributes(CMS_SignerInfo *si, struct signer *signer)
  * of OpenSSL 3.0 does not know what to do with them.
  */
 static bool
-is_pure(const EVP_PKEY *key)
+is_pure(const struct key_facts *key)
 {
-	static const char *const names[] = { "ED25519", "ED448", "ML-DSA-44",
-		"ML-DSA-65", "ML-DSA-87" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (EVP_PKEY_is_a(key, names[i]))
-			return true;
-	return false;
+	return key->kind == KEY_ED25519 || key->kind == KEY_ED448 ||
+	    key->kind == KEY_ML_DSA;
 }
 
 /*
@@ -302,20 +297,22 @@ is_pure(const EVP_PKEY *key)
  * where the key is RSA, which has more than one way to sign.
  */
 static bool
-names_key(CMS_SignerInfo *si, const EVP_PKEY *key)
+names_key(CMS_SignerInfo *si, const EVP_PKEY *key,
+    const struct key_facts *facts)
 {
 	const ASN1_OBJECT *object;
 	X509_ALGOR *signature;
 	int key_nid;
 	char oid[64];
 
+	if (facts->kind == KEY_RSA || facts->kind == KEY_RSA_PSS)
+		return true;
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &signature);
 	X509_ALGOR_get0(&object, NULL, NULL, signature);
 	if (OBJ_find_sigid_algs(OBJ_obj2nid(object), NULL, &key_nid) == 1)
 		object = OBJ_nid2obj(key_nid);
-	return EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS") ||
-	    (OBJ_obj2txt(oid, sizeof(oid), object, 1) > 0 &&
-		EVP_PKEY_is_a(key, oid));
+	return OBJ_obj2txt(oid, sizeof(oid), object, 1) > 0 &&
+	    EVP_PKEY_is_a(key, oid);
 }
 
 /* A mask of SHA-1 shall not come in behind the name of SHA-256. */
@@ -333,15 +330,15 @@ masks_with_digest(CMS_SignerInfo *si)
 
 /* RFC 8419 2.3 and 3.1: what the attributes' digest has to be. */
 static bool
-suits_digest(const EVP_PKEY *key, CMS_SignerInfo *si)
+suits_digest(const struct key_facts *key, CMS_SignerInfo *si)
 {
 	enum algo algo;
 
 	if (!algo_from_object(digest_oid(si), &algo))
 		return false;
-	if (EVP_PKEY_is_a(key, "ED25519"))
+	if (key->kind == KEY_ED25519)
 		return algo == ALGO_SHA512;
-	if (EVP_PKEY_is_a(key, "ED448"))
+	if (key->kind == KEY_ED448)
 		return algo == ALGO_SHAKE256;
 	return true;
 }
@@ -368,7 +365,8 @@ verify_octets(const struct sig_input *in, CMS_SignerInfo *si, EVP_PKEY *key,
 
 /* Without attributes the whole content is needed, and only a copy has it. */
 static enum reason
-verify_pure(const struct sig_input *in, CMS_SignerInfo *si, EVP_PKEY *key)
+verify_pure(const struct sig_input *in, CMS_SignerInfo *si, EVP_PKEY *key,
+    const struct key_facts *facts)
 {
 	const uint8_t *content;
 	uint8_t *attributes;
@@ -381,7 +379,7 @@ verify_pure(const struct sig_input *in, CMS_SignerInfo *si, EVP_PKEY *key)
 		    REASON_UNSUPPORTED_ALGORITHM :
 		    verify_octets(in, si, key, content, len);
 	}
-	if (!suits_digest(key, si))
+	if (!suits_digest(facts, si))
 		return REASON_UNSUPPORTED_ALGORITHM;
 	attributes = attr_encode(si, &len);
 	if (attributes == NULL)
@@ -396,16 +394,17 @@ verify_with(const struct sig_input *in, CMS_SignerInfo *si, X509 *cert,
     struct signer *signer)
 {
 	EVP_PKEY *key = X509_get0_pubkey(cert);
+	const struct key_facts *facts = &signer->facts->key;
 
 	signer->error = 0;
-	if (key == NULL || !names_key(si, key))
+	if (key == NULL || !names_key(si, key, facts))
 		return REASON_UNSUPPORTED_ALGORITHM;
-	if (is_pure(key))
-		return verify_pure(in, si, key);
+	if (is_pure(facts))
+		return verify_pure(in, si, key, facts);
 	/* OpenSSL would take 32 octets of SHAKE256. */
 	if (is_shake256(si) || !masks_with_digest(si))
 		return REASON_UNSUPPORTED_ALGORITHM;
-	if (algo_key_is_huge(key))
+	if (facts->huge)
 		return REASON_KEY_TOO_LARGE;
 	CMS_SignerInfo_set1_signer_cert(si, cert);
 	if (has_signed_attributes(si))
@@ -421,8 +420,11 @@ static enum reason
 try_cert(const struct sig_input *in, CMS_SignerInfo *si, X509 *cert,
     struct signer *signer)
 {
-	enum reason reason = verify_with(in, si, cert, signer);
+	enum reason reason;
 
+	if (signer->facts == NULL)
+		return REASON_TEMP_NOMEM;
+	reason = verify_with(in, si, cert, signer);
 	if (reason != REASON_OK || !has_signed_attributes(si))
 		return reason;
 	return attr_check(si, cert);
@@ -459,12 +461,16 @@ try_certs(const struct sig_input *in, CMS_SignerInfo *si, STACK_OF(X509) *certs,
 		cert = sk_X509_value(certs, i);
 		if (CMS_SignerInfo_cert_cmp(si, cert) != 0)
 			continue;
+		trial.facts = factcache_get1(in->facts, cert);
 		trial.reason = may_try(in, &tried) ?
 		    try_cert(in, si, cert, &trial) :
 		    REASON_TOO_COSTLY;
-		if (signer->cert != NULL && trial.reason != REASON_OK)
+		if (signer->cert != NULL && trial.reason != REASON_OK) {
+			facts_unref(trial.facts);
 			continue;
+		}
 		X509_free(signer->cert);
+		facts_unref(signer->facts);
 		X509_up_ref(cert);
 		trial.cert = cert;
 		*signer = trial;
@@ -552,23 +558,23 @@ check_attributes(const struct sig_input *in, CMS_SignerInfo *si,
 
 /* RFC 9882 3.3: where nothing is hashed, what names the digest is ignored. */
 static bool
-has_digest(CMS_SignerInfo *si, X509 *cert)
+has_digest(CMS_SignerInfo *si, const struct facts *facts)
 {
-	const EVP_PKEY *key = X509_get0_pubkey(cert);
-
-	return has_signed_attributes(si) || key == NULL || !is_pure(key);
+	return has_signed_attributes(si) || facts == NULL ||
+	    !is_pure(&facts->key);
 }
 
 static enum reason
-check_weakness(const struct rules *rules, CMS_SignerInfo *si, X509 *cert)
+check_weakness(const struct rules *rules, CMS_SignerInfo *si,
+    const struct facts *facts)
 {
 	enum reason reason = REASON_OK;
 
-	if (has_digest(si, cert))
+	if (has_digest(si, facts))
 		reason = algo_check_digest(rules, OBJ_obj2nid(digest_oid(si)));
 	if (reason != REASON_OK)
 		return reason;
-	return algo_check_key(rules, X509_get0_pubkey(cert));
+	return algo_check_key(rules, &facts->key);
 }
 
 /* With attributes two things must hold: what they say, and who says it. */
@@ -583,7 +589,7 @@ verify_signer(const struct sig_input *in, STACK_OF(X509) *certs,
 		signer->reason = REASON_SIGNER_MISSING;
 		return;
 	}
-	if (!has_digest(si, signer->cert))
+	if (!has_digest(si, signer->facts))
 		reason = REASON_OK;
 	if (reason == REASON_OK && attributes)
 		reason = check_attributes(in, si, signer);
@@ -591,7 +597,7 @@ verify_signer(const struct sig_input *in, STACK_OF(X509) *certs,
 		signer->reason = reason;
 	if (signer->reason != REASON_OK)
 		return;
-	signer->weakness = check_weakness(in->rules, si, signer->cert);
+	signer->weakness = check_weakness(in->rules, si, signer->facts);
 	signer->doubtful =
 	    !attributes && digest_first_octet(in->digest) == TAG_SET;
 }
@@ -655,8 +661,10 @@ sig_check(const struct sig_input *in, struct sig *sig_r)
 void
 sig_done(struct sig *sig)
 {
-	for (size_t i = 0; i < sig->count; i++)
+	for (size_t i = 0; i < sig->count; i++) {
 		X509_free(sig->signers[i].cert);
+		facts_unref(sig->signers[i].facts);
+	}
 	free(sig->signers);
 	sk_X509_pop_free(sig->certs, X509_free);
 	*sig = (struct sig){ .reason = REASON_OK };

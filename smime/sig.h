@@ -22,6 +22,7 @@
 
 #include "certcache.h"
 #include "digest.h"
+#include "factcache.h"
 #include "reason.h"
 #include "rules.h"
 
@@ -31,7 +32,8 @@ enum { SIG_MAX_TRIALS = 8, SIG_MAX_CERT = 32 * 1024 };
 
 /* One SignerInfo. */
 struct signer {
-	X509 *cert; /* owned; NULL when it was not found */
+	X509 *cert;	     /* owned; NULL when it was not found */
+	struct facts *facts; /* of cert; one count owned; NULL: no memory */
 	/*
 	 * REASON_OK: the signature over the content verifies.  A reason that
 	 * leads to fail: it does not.  Any other: it cannot be told.
@@ -68,6 +70,7 @@ struct sig_input {
 	const uint8_t *certs;
 	size_t certs_len;
 	struct certcache *cache; /* to look them up in; or NULL */
+	struct factcache *facts; /* likewise */
 	struct digest *digest;	 /* of the content; NULL: only read the frame */
 	algo_set listed;	 /* its digestAlgorithms */
 	/* How many more keys the message may have tried; NULL: any number. */

@@ -16,8 +16,10 @@ verifier_new(void)
 	if (verifier->libctx != NULL)
 		verifier->certs =
 		    certcache_new(verifier->libctx, VERIFIER_CERTS);
+	verifier->facts = factcache_new(VERIFIER_CERTS);
 	verifier->paths = pathcache_new(VERIFIER_PATHS);
-	if (verifier->certs == NULL || verifier->paths == NULL) {
+	if (verifier->certs == NULL || verifier->facts == NULL ||
+	    verifier->paths == NULL) {
 		verifier_free(verifier);
 		return NULL;
 	}
@@ -27,8 +29,10 @@ verifier_new(void)
 void
 verifier_begin(struct verifier *verifier, unsigned int version)
 {
-	if (verifier->version != version)
+	if (verifier->version != version) {
 		pathcache_flush(verifier->paths);
+		factcache_flush(verifier->facts);
+	}
 	verifier->version = version;
 }
 
@@ -38,6 +42,7 @@ verifier_free(struct verifier *verifier)
 	if (verifier == NULL)
 		return;
 	pathcache_free(verifier->paths);
+	factcache_free(verifier->facts);
 	certcache_free(verifier->certs);
 	OSSL_LIB_CTX_free(verifier->libctx);
 	free(verifier);

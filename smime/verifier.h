@@ -4,7 +4,7 @@
  *
  * Shape    a library context of its own, because threads that share one wait
  *          for each other wherever OpenSSL fetches or decodes; and what was
- *          parsed and found good in it before
+ *          parsed, found out and found good in it before
  * Limits   VERIFIER_CERTS certificates and VERIFIER_PATHS paths: below 10 MB
  * Threads  one thread at a time
  */
@@ -14,6 +14,7 @@
 #include <openssl/types.h>
 
 #include "certcache.h"
+#include "factcache.h"
 #include "pathcache.h"
 
 enum { VERIFIER_CERTS = 1024, VERIFIER_PATHS = 1024 };
@@ -22,6 +23,7 @@ enum { VERIFIER_CERTS = 1024, VERIFIER_PATHS = 1024 };
 struct verifier {
 	OSSL_LIB_CTX *libctx;	 /* owned */
 	struct certcache *certs; /* owned */
+	struct factcache *facts; /* owned */
 	struct pathcache *paths; /* owned */
 	unsigned int version;	 /* of the trust that the paths are of */
 };
