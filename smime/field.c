@@ -1198,6 +1198,21 @@ keep_params(struct entity *entity, const struct param *params,
 	    (name == NULL || keep_name(entity, name, false));
 }
 
+/*
+ * Is GMime's opinion sure to be ours?  All was read to its end, and no parameter
+ * has a form that readers could differ about.
+ */
+static bool
+params_are_plain(const struct entity *entity, const struct param *params)
+{
+	if ((entity->seen & (SEEN_BAD_PARAMS | SEEN_ODD_PARAMS)) != 0)
+		return false;
+	for (size_t i = 0; i < PARAMS; i++)
+		if (params[i].twice || params[i].folded || is_coded(&params[i]))
+			return false;
+	return true;
+}
+
 static bool
 keep_type(struct entity *entity, const struct field *field, const char *type,
     const struct param *params, bool loose)
@@ -1210,7 +1225,8 @@ keep_type(struct entity *entity, const struct field *field, const char *type,
 	entity->type = strdup(type);
 	if (entity->type == NULL)
 		return false;
-	if (!wants_gmime(params))
+	if (!wants_gmime(params) ||
+	    (!loose && params_are_plain(entity, params)))
 		return keep_params(entity, params, NULL);
 
 	text = unfold(field->value, field->value_len);
