@@ -11,7 +11,7 @@
 #include "buf.h"
 
 /* What the search for a bare LF looks at in one go. */
-enum { BLOCK = 64 };
+enum { BLOCK = 256 };
 
 /* Pieces shorter than that are not worth a write. */
 enum { GATHER = 4096 };
