@@ -8,51 +8,48 @@
 #include <openssl/evp.h>
 
 #include "cert.h"
+#include "lru.h"
 
-enum { WAYS = 4 };
-
-struct place {
-	X509 *cert; /* one count; NULL: empty */
-	uint64_t used;
+struct entry {
+	struct lru_node node;
+	X509 *cert; /* one count */
 	uint8_t sha256[CERT_SHA256_LEN];
 };
 
 struct certcache {
 	OSSL_LIB_CTX *libctx; /* borrowed */
 	EVP_MD *md;	      /* owned */
-	struct place *places; /* owned; WAYS for each set */
-	size_t sets;
-	uint64_t clock; /* counts look-ups */
+	struct lru *entries;  /* owned */
 };
 
-static struct place *
-set_of(const struct certcache *cache, const uint8_t sha256[CERT_SHA256_LEN])
+/* Some of it is as good as all. */
+static uint64_t
+hash_of(const uint8_t sha256[CERT_SHA256_LEN])
 {
-	uint64_t number;
+	uint64_t hash;
 
-	memcpy(&number, sha256, sizeof(number));
-	return &cache->places[number % cache->sets * WAYS];
-}
-
-/* The place that has it, or else the one to put it. */
-static struct place *
-find_place(const struct certcache *cache, const uint8_t sha256[CERT_SHA256_LEN])
-{
-	struct place *set = set_of(cache, sha256);
-	struct place *oldest = set;
-
-	for (size_t i = 0; i < WAYS; i++) {
-		if (set[i].cert != NULL &&
-		    memcmp(set[i].sha256, sha256, CERT_SHA256_LEN) == 0)
-			return &set[i];
-		if (set[i].used < oldest->used)
-			oldest = &set[i];
-	}
-	return oldest;
+	memcpy(&hash, sha256, sizeof(hash));
+	return hash;
 }
 
 static bool
-hash(const struct certcache *cache, const uint8_t *der, size_t len,
+is_of(const struct lru_node *node, const void *sha256)
+{
+	return memcmp(((const struct entry *)node)->sha256, sha256,
+		   CERT_SHA256_LEN) == 0;
+}
+
+static void
+drop(struct lru_node *node)
+{
+	struct entry *entry = (struct entry *)node;
+
+	X509_free(entry->cert);
+	free(entry);
+}
+
+static bool
+digest(const struct certcache *cache, const uint8_t *der, size_t len,
     uint8_t sha256_r[CERT_SHA256_LEN])
 {
 	bool done;
@@ -63,13 +60,18 @@ hash(const struct certcache *cache, const uint8_t *der, size_t len,
 	return done;
 }
 
+/* Without memory it is parsed anew the next time. */
 static void
-put(struct place *place, const uint8_t sha256[CERT_SHA256_LEN], X509 *cert)
+keep(struct certcache *cache, const uint8_t sha256[CERT_SHA256_LEN], X509 *cert)
 {
-	X509_free(place->cert);
+	struct entry *entry = malloc(sizeof(*entry));
+
+	if (entry == NULL)
+		return;
 	X509_up_ref(cert);
-	place->cert = cert;
-	memcpy(place->sha256, sha256, CERT_SHA256_LEN);
+	entry->cert = cert;
+	memcpy(entry->sha256, sha256, CERT_SHA256_LEN);
+	lru_add(cache->entries, hash_of(sha256), &entry->node);
 }
 
 struct certcache *
@@ -80,10 +82,9 @@ certcache_new(OSSL_LIB_CTX *libctx, size_t room)
 	if (cache == NULL)
 		return NULL;
 	cache->libctx = libctx;
-	cache->sets = room / WAYS + 1;
-	cache->places = calloc(cache->sets * WAYS, sizeof(*cache->places));
+	cache->entries = lru_new(room, drop);
 	cache->md = EVP_MD_fetch(libctx, "SHA256", NULL);
-	if (cache->places == NULL || cache->md == NULL) {
+	if (cache->entries == NULL || cache->md == NULL) {
 		certcache_free(cache);
 		return NULL;
 	}
@@ -94,23 +95,20 @@ X509 *
 certcache_get1(struct certcache *cache, const uint8_t *der, size_t len)
 {
 	uint8_t sha256[CERT_SHA256_LEN];
-	struct place *place;
+	struct lru_node *node;
 	X509 *cert;
 
-	if (len > CERTCACHE_MAX_DER || !hash(cache, der, len, sha256))
+	if (len > CERTCACHE_MAX_DER || !digest(cache, der, len, sha256))
 		return cert_read(cache->libctx, der, len);
-	place = find_place(cache, sha256);
-	if (place->cert == NULL ||
-	    memcmp(place->sha256, sha256, CERT_SHA256_LEN) != 0) {
-		cert = cert_read(cache->libctx, der, len);
-		if (cert == NULL)
-			return NULL;
-		put(place, sha256, cert);
-	} else {
-		cert = place->cert;
+	node = lru_find(cache->entries, hash_of(sha256), is_of, sha256);
+	if (node != NULL) {
+		cert = ((struct entry *)node)->cert;
 		X509_up_ref(cert);
+		return cert;
 	}
-	place->used = ++cache->clock;
+	cert = cert_read(cache->libctx, der, len);
+	if (cert != NULL)
+		keep(cache, sha256, cert);
 	return cert;
 }
 
@@ -119,9 +117,7 @@ certcache_free(struct certcache *cache)
 {
 	if (cache == NULL)
 		return;
-	for (size_t i = 0; cache->places != NULL && i < cache->sets * WAYS; i++)
-		X509_free(cache->places[i].cert);
-	free(cache->places);
+	lru_free(cache->entries);
 	EVP_MD_free(cache->md);
 	free(cache);
 }

@@ -5,8 +5,7 @@
  * OpenSSL 3.0 builds a decoder for the key of each certificate it parses, which
  * takes longer than all other work on a short message.
  *
- * Shape    sets of a few places each, the set chosen by the SHA-256 of the DER;
- *          the place used longest ago is the one that is given up
+ * Shape    known by the SHA-256 of the DER
  * Limits   as many certificates as were asked for, each of at most
  *          CERTCACHE_MAX_DER octets; larger ones are parsed each time
  * Threads  one thread at a time; the certificates are counted, and may outlive

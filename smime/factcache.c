@@ -1,63 +1,51 @@
 /* SPDX-License-Identifier: ISC */
 #include "factcache.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
-enum { WAYS = 8 };
+#include "lru.h"
 
-struct place {
-	X509 *cert; /* one count; NULL: empty */
-	struct facts *facts;
-	uint64_t used;
+struct entry {
+	struct lru_node node;
+	X509 *cert;	     /* one count */
+	struct facts *facts; /* one count */
 };
 
 struct factcache {
-	struct place *places; /* owned; WAYS for each set */
-	size_t sets;
-	uint64_t clock; /* counts look-ups */
+	struct lru *entries; /* owned */
 };
 
-static struct place *
-set_of(const struct factcache *cache, const X509 *cert)
+static bool
+is_of(const struct lru_node *node, const void *cert)
 {
-	/* The lowest bits of an address are those of its alignment. */
-	size_t number = (uintptr_t)cert / 64;
-
-	return &cache->places[number % cache->sets * WAYS];
-}
-
-/* The place that has it, or else the one to put it. */
-static struct place *
-find_place(const struct factcache *cache, const X509 *cert)
-{
-	struct place *set = set_of(cache, cert);
-	struct place *oldest = set;
-
-	for (size_t i = 0; i < WAYS; i++) {
-		if (set[i].cert == cert)
-			return &set[i];
-		if (set[i].used < oldest->used)
-			oldest = &set[i];
-	}
-	return oldest;
+	return ((const struct entry *)node)->cert == cert;
 }
 
 static void
-empty(struct place *place)
+drop(struct lru_node *node)
 {
-	X509_free(place->cert);
-	facts_unref(place->facts);
-	*place = (struct place){ .cert = NULL };
+	struct entry *entry = (struct entry *)node;
+
+	X509_free(entry->cert);
+	facts_unref(entry->facts);
+	free(entry);
 }
 
+/* Without memory they are found anew the next time. */
 static void
-fill(struct place *place, X509 *cert, struct facts *facts)
+keep(struct factcache *cache, X509 *cert, struct facts *facts)
 {
-	empty(place);
+	struct entry *entry;
+
+	if (facts_size(facts) > FACTCACHE_MAX_SIZE)
+		return;
+	entry = malloc(sizeof(*entry));
+	if (entry == NULL)
+		return;
 	X509_up_ref(cert);
-	place->cert = cert;
-	place->facts = facts_ref(facts);
+	entry->cert = cert;
+	entry->facts = facts_ref(facts);
+	lru_add(cache->entries, lru_hash(cert), &entry->node);
 }
 
 struct factcache *
@@ -67,9 +55,8 @@ factcache_new(size_t room)
 
 	if (cache == NULL)
 		return NULL;
-	cache->sets = room / WAYS + 1;
-	cache->places = calloc(cache->sets * WAYS, sizeof(*cache->places));
-	if (cache->places == NULL) {
+	cache->entries = lru_new(room, drop);
+	if (cache->entries == NULL) {
 		free(cache);
 		return NULL;
 	}
@@ -79,29 +66,24 @@ factcache_new(size_t room)
 struct facts *
 factcache_get1(struct factcache *cache, X509 *cert)
 {
-	struct place *place;
+	struct lru_node *node;
 	struct facts *facts;
 
 	if (cache == NULL)
 		return facts_new(cert);
-	place = find_place(cache, cert);
-	if (place->cert == cert) {
-		place->used = ++cache->clock;
-		return facts_ref(place->facts);
-	}
+	node = lru_find(cache->entries, lru_hash(cert), is_of, cert);
+	if (node != NULL)
+		return facts_ref(((struct entry *)node)->facts);
 	facts = facts_new(cert);
-	if (facts != NULL && facts_size(facts) <= FACTCACHE_MAX_SIZE) {
-		fill(place, cert, facts);
-		place->used = ++cache->clock;
-	}
+	if (facts != NULL)
+		keep(cache, cert, facts);
 	return facts;
 }
 
 void
 factcache_flush(struct factcache *cache)
 {
-	for (size_t i = 0; i < cache->sets * WAYS; i++)
-		empty(&cache->places[i]);
+	lru_flush(cache->entries);
 }
 
 void
@@ -109,7 +91,6 @@ factcache_free(struct factcache *cache)
 {
 	if (cache == NULL)
 		return;
-	factcache_flush(cache);
-	free(cache->places);
+	lru_free(cache->entries);
 	free(cache);
 }

@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 #include "pathcache.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
-enum { WAYS = 4 };
+#include "lru.h"
 
-struct place {
-	struct trust *trust;			  /* one count; NULL: empty */
+struct entry {
+	struct lru_node node;
+	struct trust *trust;			  /* one count */
 	X509 *leaf;				  /* one count */
 	X509 *untrusted[PATHCACHE_MAX_UNTRUSTED]; /* one count each */
 	size_t untrusted_count;
 	time_t from;	  /* it holds from then on ... */
 	time_t to;	  /* ... until then, inclusive */
 	struct path path; /* owned */
-	uint64_t used;
 };
 
 struct pathcache {
-	struct place *places; /* owned; WAYS for each set */
-	size_t sets;
-	uint64_t clock; /* counts what was found or kept */
+	struct lru *entries; /* owned */
 };
 
 static size_t
@@ -31,52 +28,46 @@ count_of(const struct path_question *question)
 	    (size_t)sk_X509_num(question->untrusted);
 }
 
-static struct place *
-set_of(const struct pathcache *cache, const X509 *leaf)
-{
-	/* The lowest bits of an address are those of its alignment. */
-	size_t number = (uintptr_t)leaf / 64;
-
-	return &cache->places[number % cache->sets * WAYS];
-}
-
 static bool
-has(const struct place *place, const struct path_question *question)
+answers(const struct lru_node *node, const void *key)
 {
-	if (place->trust != question->trust || place->leaf != question->leaf ||
-	    place->untrusted_count != count_of(question))
+	const struct entry *entry = (const struct entry *)node;
+	const struct path_question *question = key;
+
+	if (entry->trust != question->trust || entry->leaf != question->leaf ||
+	    entry->untrusted_count != count_of(question))
 		return false;
-	for (size_t i = 0; i < place->untrusted_count; i++)
-		if (place->untrusted[i] !=
+	for (size_t i = 0; i < entry->untrusted_count; i++)
+		if (entry->untrusted[i] !=
 		    sk_X509_value(question->untrusted, (int)i))
 			return false;
 	return true;
 }
 
 static void
-empty(struct place *place)
+drop(struct lru_node *node)
 {
-	if (place->trust == NULL)
-		return;
-	trust_unref(place->trust);
-	X509_free(place->leaf);
-	for (size_t i = 0; i < place->untrusted_count; i++)
-		X509_free(place->untrusted[i]);
-	path_done(&place->path);
-	*place = (struct place){ .trust = NULL };
+	struct entry *entry = (struct entry *)node;
+
+	trust_unref(entry->trust);
+	X509_free(entry->leaf);
+	for (size_t i = 0; i < entry->untrusted_count; i++)
+		X509_free(entry->untrusted[i]);
+	path_done(&entry->path);
+	free(entry);
 }
 
 static void
-fill(struct place *place, const struct path_question *question)
+fill(struct entry *entry, const struct path_question *question)
 {
-	place->trust = trust_ref(question->trust);
+	entry->trust = trust_ref(question->trust);
 	X509_up_ref(question->leaf);
-	place->leaf = question->leaf;
-	place->untrusted_count = count_of(question);
-	for (size_t i = 0; i < place->untrusted_count; i++) {
-		place->untrusted[i] =
+	entry->leaf = question->leaf;
+	entry->untrusted_count = count_of(question);
+	for (size_t i = 0; i < entry->untrusted_count; i++) {
+		entry->untrusted[i] =
 		    sk_X509_value(question->untrusted, (int)i);
-		X509_up_ref(place->untrusted[i]);
+		X509_up_ref(entry->untrusted[i]);
 	}
 }
 
@@ -132,9 +123,8 @@ pathcache_new(size_t room)
 
 	if (cache == NULL)
 		return NULL;
-	cache->sets = room / WAYS + 1;
-	cache->places = calloc(cache->sets * WAYS, sizeof(*cache->places));
-	if (cache->places == NULL) {
+	cache->entries = lru_new(room, drop);
+	if (cache->entries == NULL) {
 		free(cache);
 		return NULL;
 	}
@@ -144,50 +134,44 @@ pathcache_new(size_t room)
 const struct path *
 pathcache_find(struct pathcache *cache, const struct path_question *question)
 {
-	struct place *set = set_of(cache, question->leaf);
+	struct entry *entry = (struct entry *)lru_find(cache->entries,
+	    lru_hash(question->leaf), answers, question);
 
-	for (size_t i = 0; i < WAYS; i++) {
-		if (!has(&set[i], question))
-			continue;
-		/* A clock that was set back knows nothing of it, either. */
-		if (question->now < set[i].from || question->now > set[i].to) {
-			empty(&set[i]);
-			return NULL;
-		}
-		set[i].used = ++cache->clock;
-		return &set[i].path;
+	if (entry == NULL)
+		return NULL;
+	/* A clock that was set back knows nothing of it, either. */
+	if (question->now < entry->from || question->now > entry->to) {
+		lru_remove(cache->entries, &entry->node);
+		return NULL;
 	}
-	return NULL;
+	return &entry->path;
 }
 
 const struct path *
 pathcache_keep(struct pathcache *cache, const struct path_question *question,
     struct path *path)
 {
-	struct place *set = set_of(cache, question->leaf);
-	struct place *oldest = set;
+	struct entry *entry;
 	time_t to;
 
 	if (!is_worth_keeping(question, path, &to))
 		return NULL;
-	for (size_t i = 1; i < WAYS; i++)
-		if (set[i].used < oldest->used)
-			oldest = &set[i];
-	empty(oldest);
-	fill(oldest, question);
-	oldest->from = question->now;
-	oldest->to = to;
-	oldest->path = *path;
-	oldest->used = ++cache->clock;
+	entry = malloc(sizeof(*entry));
+	if (entry == NULL)
+		return NULL;
+	fill(entry, question);
+	entry->from = question->now;
+	entry->to = to;
+	entry->path = *path;
 	*path = (struct path){ .local = { .reason = REASON_UNTRUSTED } };
-	return &oldest->path;
+	lru_add(cache->entries, lru_hash(question->leaf), &entry->node);
+	return &entry->path;
 }
 
 void
 pathcache_flush(struct pathcache *cache)
 {
-	for (size_t i = 0; i < cache->sets * WAYS; i++)
-		empty(&cache->places[i]);
+	lru_flush(cache->entries);
 }
 
 void
@@ -195,7 +179,6 @@ pathcache_free(struct pathcache *cache)
 {
 	if (cache == NULL)
 		return;
-	pathcache_flush(cache);
-	free(cache->places);
+	lru_free(cache->entries);
 	free(cache);
 }
