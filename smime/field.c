@@ -306,14 +306,21 @@ dup_valid(const char *text)
 	return copy;
 }
 
+static void
+to_lower(char *text)
+{
+	for (; *text != '\0'; text++)
+		*text = g_ascii_tolower(*text);
+}
+
 static char *
 dup_lower(const char *text)
 {
-	char *lower = dup_valid(text);
+	char *copy = dup_valid(text);
 
-	for (char *c = lower; c != NULL && *c != '\0'; c++)
-		*c = g_ascii_tolower(*c);
-	return lower;
+	if (copy != NULL)
+		to_lower(copy);
+	return copy;
 }
 
 /* GMime reads C strings, and keeps folds inside quotes: so none go in. */
@@ -408,25 +415,48 @@ to_a_labels(const char *domain)
 	return ascii;
 }
 
+/* Put A-labels in the place of a domain. */
+static enum mailbox_status
+convert(char **domain)
+{
+	char *ascii = to_a_labels(*domain);
+	char *copy;
+
+	if (ascii == NULL)
+		return MAILBOX_BAD;
+	copy = strdup(ascii);
+	g_free(ascii);
+	if (copy == NULL)
+		return MAILBOX_NOMEM;
+	free(*domain);
+	*domain = copy;
+	return MAILBOX_OK;
+}
+
 static enum mailbox_status
 read_domain(const char *domain, size_t len, struct mailbox *mailbox)
 {
-	enum mailbox_status status = MAILBOX_BAD;
-	char *copy, *ascii;
+	enum mailbox_status status = MAILBOX_OK;
+	char *copy;
 
 	/* A U-label of n octets is never an A-label of less than n / 4. */
 	if (len > 4 * DOMAIN_MAX || memchr(domain, '\0', len) != NULL ||
 	    !g_utf8_validate(domain, (gssize)len, NULL))
 		return MAILBOX_BAD;
-	copy = g_strndup(domain, len);
-	ascii = is_ascii(copy) ? g_strdup(copy) : to_a_labels(copy);
-	if (ascii != NULL && is_domain(ascii)) {
-		mailbox->domain = dup_lower(ascii);
-		status = mailbox->domain != NULL ? MAILBOX_OK : MAILBOX_NOMEM;
+	copy = strndup(domain, len);
+	if (copy == NULL)
+		return MAILBOX_NOMEM;
+	if (!is_ascii(copy))
+		status = convert(&copy);
+	if (status == MAILBOX_OK && !is_domain(copy))
+		status = MAILBOX_BAD;
+	if (status != MAILBOX_OK) {
+		free(copy);
+		return status;
 	}
-	g_free(ascii);
-	g_free(copy);
-	return status;
+	to_lower(copy);
+	mailbox->domain = copy;
+	return MAILBOX_OK;
 }
 
 static enum mailbox_status
