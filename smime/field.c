@@ -1230,12 +1230,15 @@ keep_params(struct entity *entity, const struct param *params,
 
 /*
  * Is GMime's opinion sure to be ours?  All was read to its end, and no parameter
- * has a form that readers could differ about.
+ * has a form that readers could differ about.  A "*" in the name of any, were
+ * it one that means nothing here, may keep GMime from those that follow.
  */
 static bool
-params_are_plain(const struct entity *entity, const struct param *params)
+params_are_plain(const struct entity *entity, const struct field *field,
+    const struct param *params)
 {
-	if ((entity->seen & (SEEN_BAD_PARAMS | SEEN_ODD_PARAMS)) != 0)
+	if ((entity->seen & (SEEN_BAD_PARAMS | SEEN_ODD_PARAMS)) != 0 ||
+	    memchr(field->value, '*', field->value_len) != NULL)
 		return false;
 	for (size_t i = 0; i < PARAMS; i++)
 		if (params[i].twice || params[i].folded || is_coded(&params[i]))
@@ -1255,8 +1258,7 @@ keep_type(struct entity *entity, const struct field *field, const char *type,
 	entity->type = strdup(type);
 	if (entity->type == NULL)
 		return false;
-	if (!wants_gmime(params) ||
-	    (!loose && params_are_plain(entity, params)))
+	if (!wants_gmime(params) || params_are_plain(entity, field, params))
 		return keep_params(entity, params, NULL);
 
 	text = unfold(field->value, field->value_len);

@@ -4,7 +4,8 @@
  *
  * A thin layer over GMime's grammar (parameters with RFC 2231, address
  * lists).  Wherever two readers could see two things, the answer is
- * "ambiguous", never a guess.
+ * "ambiguous", never a guess.  GMime is not asked about values so plain that
+ * it cannot disagree (t/fuzz/fuzz_opinion.c).
  *
  * Shape    a value is what stands after the colon, still folded (with LF or
  *          CRLF), of any octets

@@ -809,6 +809,12 @@ static const struct {
 	    "CONTENT-TYPE: MULTIPART/Signed; PROTOCOL=\"Application/"
 	    "PKCS7-Signature\"; BOUNDARY=x",
 	    MEDIA_SIGNED, false, false },
+	{ "signed, a name that only begins with a star",
+	    CT "multipart/signed; *x=y" B "; protocol=\"" P7S "\"",
+	    MEDIA_SIGNED, true, false },
+	{ "signed, a name with a number that is none",
+	    CT "multipart/signed; x*-1=z" B "; protocol=\"" P7S "\"",
+	    MEDIA_SIGNED, true, false },
 	{ "signed without protocol", CT "multipart/signed" B, MEDIA_SIGNED,
 	    false, false },
 	{ "signed, unknown protocol", CT "multipart/signed; protocol=foo" B,

@@ -29,12 +29,24 @@ base64_body()
 	    END { printf "%s", text }'
 }
 
+# The first field of that name, with the lines that continue it.
+field_value() # NAME
+{
+	awk -v name="$1:" '
+	    found && !/^[ \t]/ { exit }
+	    index($0, name) == 1 { found = 1; $0 = substr($0, length(name) + 1) }
+	    found { printf "%s\n", $0 }'
+}
+
 # One octet steers the size of the pieces.
 seed_message() # NAME FILE
 {
 	seed mime "$1" '\020' <"$2"
 	seed smime "$1" '\020' <"$2"
 	sed '/^.\{0,1\}$/q' "$2" | seed field "$1" ''
+	for name in From Content-Type; do
+		field_value "$name" <"$2" | seed opinion "$1-$name" ''
+	done
 	base64_body "$2" | base64 -d 2>/dev/null | seed sdata "$1" '\020'
 }
 
@@ -95,7 +107,7 @@ seed_histories()
 	done <"$data/expected.jsonl"
 }
 
-for target in cte field histread mime pem result sdata smime sst; do
+for target in cte field histread mime opinion pem result sdata smime sst; do
 	mkdir -p "$out/$target"
 done
 for message in "$data"/*.eml; do
