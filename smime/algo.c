@@ -133,7 +133,7 @@ exponent_is_huge(const EVP_PKEY *key)
 	BIGNUM *e = NULL;
 	bool huge;
 
-	huge = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
+	huge = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) != 1 ||
 	    BN_num_bits(e) > MAX_EXPONENT_BITS;
 	BN_free(e);
 	return huge;

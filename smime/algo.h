@@ -36,23 +36,23 @@ enum algo {
 typedef unsigned int algo_set;
 
 enum key_kind {
-	KEY_NONE, /* cannot be read */
-	KEY_RSA,
-	KEY_RSA_PSS,
+	KEY_NONE,    /* cannot be read */
+	KEY_RSA,     /* signs as of RFC 8017 8.1 and 8.2 */
+	KEY_RSA_PSS, /* may sign as of RFC 8017 8.1 only */
 	KEY_DSA,
-	KEY_EC,
+	KEY_EC, /* ECDSA, whatever the curve */
 	KEY_ED25519,
 	KEY_ED448,
-	KEY_ML_DSA,
-	KEY_OTHER,
+	KEY_ML_DSA, /* of any size */
+	KEY_OTHER,  /* OpenSSL has it; no rule is against it */
 };
 
 /* To ask OpenSSL for these takes longer than one would think. */
 struct key_facts {
 	enum key_kind kind;
-	int bits;
+	int bits;	   /* of the modulus, or of the field of a curve */
 	int security_bits; /* NIST SP 800-57 1 5.6.1; 0: unknown */
-	bool huge;	   /* one use would cost too much */
+	bool huge;	   /* one use would cost too much, or may */
 };
 
 /* What is hashed when nothing says which digest was used. */

@@ -37,6 +37,30 @@ decode(OSSL_LIB_CTX *libctx, const uint8_t *der, size_t len, decoder *d2i)
 	return cert;
 }
 
+/* Elements of ASN.1 in len octets, also of what octet strings may hold. */
+static size_t
+count_elements(const uint8_t *at, size_t len, unsigned int depth)
+{
+	enum { INVALID = 0x80 };
+	const uint8_t *end = at + len;
+	size_t count = 0;
+	int tag, class, form;
+	long inside;
+
+	while (depth > 0 && at < end) {
+		form = ASN1_get_object(&at, &inside, &tag, &class,
+		    (long)(end - at));
+		if ((form & INVALID) != 0 || inside > end - at)
+			break;
+		count++;
+		if ((form & V_ASN1_CONSTRUCTED) != 0 ||
+		    tag == V_ASN1_OCTET_STRING)
+			count += count_elements(at, (size_t)inside, depth - 1);
+		at += inside;
+	}
+	return count;
+}
+
 static bool
 hash(const X509 *cert, const EVP_MD *md, uint8_t *hash_r)
 {
@@ -239,7 +263,8 @@ push_mailboxes(struct mailboxes *mailboxes, X509 *cert)
 
 	names = X509_get_ext_d2i(cert, NID_subject_alt_name, &critical, NULL);
 	if (names == NULL && critical != -1)
-		return true;
+		return ERR_GET_REASON(ERR_peek_last_error()) !=
+		    ERR_R_MALLOC_FAILURE;
 	done = push_alt_names(mailboxes, names, &found);
 	GENERAL_NAMES_free(names);
 	if (done && !found)
@@ -365,6 +390,36 @@ X509 *
 cert_read_trusted(OSSL_LIB_CTX *libctx, const uint8_t *der, size_t len)
 {
 	return decode(libctx, der, len, d2i_X509_AUX);
+}
+
+size_t
+cert_weight(const uint8_t *der, size_t len)
+{
+	enum { MAX_NESTED = 24, OF_OBJECT = 1024, OF_ELEMENT = 128 };
+	size_t count;
+
+	ERR_set_mark();
+	count = count_elements(der, len, MAX_NESTED);
+	ERR_pop_to_mark();
+	return OF_OBJECT + 2 * len + OF_ELEMENT * count;
+}
+
+size_t
+cert_weigh(const X509 *cert, size_t max_der)
+{
+	size_t weight = SIZE_MAX;
+	uint8_t *der = NULL;
+	int len;
+
+	ERR_set_mark();
+	len = i2d_X509(cert, NULL);
+	if (len > 0 && (size_t)len <= max_der)
+		len = i2d_X509(cert, &der);
+	ERR_pop_to_mark();
+	if (der != NULL && len > 0)
+		weight = cert_weight(der, (size_t)len);
+	OPENSSL_free(der);
+	return weight;
 }
 
 bool

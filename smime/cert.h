@@ -47,6 +47,16 @@ X509 *cert_read(OSSL_LIB_CTX *libctx, const uint8_t *der, size_t len);
  */
 X509 *cert_read_trusted(OSSL_LIB_CTX *libctx, const uint8_t *der, size_t len);
 
+/*
+ * How many octets of memory the object of a DER certificate may take, from
+ * above.  It depends on how many elements there are, not on how long they are:
+ * an empty name is two octets, and an object of some hundred.
+ */
+size_t cert_weight(const uint8_t *der, size_t len);
+
+/* The same for an object; SIZE_MAX when it is larger than max_der, or fails. */
+size_t cert_weigh(const X509 *cert, size_t max_der);
+
 /* SHA-256 and SHA-1 of the DER.  False when libcrypto fails. */
 bool cert_sha256(const X509 *cert, uint8_t hash_r[CERT_SHA256_LEN]);
 bool cert_sha1(const X509 *cert, uint8_t hash_r[CERT_SHA1_LEN]);

@@ -32,6 +32,8 @@ hash_of(const uint8_t sha256[CERT_SHA256_LEN])
 	return hash;
 }
 
+_Static_assert(offsetof(struct entry, node) == 0, "an entry is its node");
+
 static bool
 is_of(const struct lru_node *node, const void *sha256)
 {
@@ -107,7 +109,7 @@ certcache_get1(struct certcache *cache, const uint8_t *der, size_t len)
 		return cert;
 	}
 	cert = cert_read(cache->libctx, der, len);
-	if (cert != NULL)
+	if (cert != NULL && cert_weight(der, len) <= CERTCACHE_MAX_WEIGHT)
 		keep(cache, sha256, cert);
 	return cert;
 }

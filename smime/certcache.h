@@ -5,9 +5,10 @@
  * OpenSSL 3.0 builds a decoder for the key of each certificate it parses, which
  * takes longer than all other work on a short message.
  *
- * Shape    known by the SHA-256 of the DER
- * Limits   as many certificates as were asked for, each of at most
- *          CERTCACHE_MAX_DER octets; larger ones are parsed each time
+ * Shape    known by the SHA-256 of the DER; the one used longest ago is given up
+ * Limits   as many certificates as were asked for, each of a DER of at most
+ *          CERTCACHE_MAX_DER octets and a cert_weight() of at most
+ *          CERTCACHE_MAX_WEIGHT; others are parsed each time
  * Threads  one thread at a time; the certificates are counted, and may outlive
  *          the cache, but not its library context
  */
@@ -19,7 +20,7 @@
 
 #include <openssl/x509.h>
 
-enum { CERTCACHE_MAX_DER = 4096 };
+enum { CERTCACHE_MAX_DER = 4096, CERTCACHE_MAX_WEIGHT = 40 * 1024 };
 
 struct certcache;
 

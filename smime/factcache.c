@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "certcache.h"
 #include "lru.h"
 
 struct entry {
@@ -14,6 +15,8 @@ struct entry {
 struct factcache {
 	struct lru *entries; /* owned */
 };
+
+_Static_assert(offsetof(struct entry, node) == 0, "an entry is its node");
 
 static bool
 is_of(const struct lru_node *node, const void *cert)
@@ -31,15 +34,23 @@ drop(struct lru_node *node)
 	free(entry);
 }
 
+/*
+ * An entry holds on to its certificate.  One that no certcache keeps would be
+ * another object the next time, too.
+ */
+static bool
+is_worth_keeping(const X509 *cert, const struct facts *facts)
+{
+	return facts_size(facts) <= FACTCACHE_MAX_SIZE &&
+	    cert_weigh(cert, CERTCACHE_MAX_DER) <= CERTCACHE_MAX_WEIGHT;
+}
+
 /* Without memory they are found anew the next time. */
 static void
 keep(struct factcache *cache, X509 *cert, struct facts *facts)
 {
-	struct entry *entry;
+	struct entry *entry = malloc(sizeof(*entry));
 
-	if (facts_size(facts) > FACTCACHE_MAX_SIZE)
-		return;
-	entry = malloc(sizeof(*entry));
 	if (entry == NULL)
 		return;
 	X509_up_ref(cert);
@@ -75,9 +86,26 @@ factcache_get1(struct factcache *cache, X509 *cert)
 	if (node != NULL)
 		return facts_ref(((struct entry *)node)->facts);
 	facts = facts_new(cert);
-	if (facts != NULL)
+	if (facts != NULL && is_worth_keeping(cert, facts))
 		keep(cache, cert, facts);
 	return facts;
+}
+
+enum reason
+factcache_check_chain(struct factcache *cache, const struct rules *rules,
+    const STACK_OF(X509) *chain)
+{
+	int last = sk_X509_num(chain) - 1;
+	enum reason reason = REASON_OK;
+	struct facts *facts;
+
+	for (int i = 0; i <= last && reason == REASON_OK; i++) {
+		facts = factcache_get1(cache, sk_X509_value(chain, i));
+		reason = facts == NULL ? REASON_TEMP_NOMEM :
+					 facts_check(facts, rules, i < last);
+		facts_unref(facts);
+	}
+	return reason;
 }
 
 void

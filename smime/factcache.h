@@ -4,8 +4,9 @@
  *
  * Shape    a certificate is known by its very object, of which the cache holds
  *          a count, so that no other can be at the same place
- * Limits   as many certificates as were asked for; facts of more than
- *          FACTCACHE_MAX_SIZE octets are found anew each time
+ * Limits   as many certificates as were asked for, and such as a certcache
+ *          keeps; facts of others, and facts of a facts_size() of more than
+ *          FACTCACHE_MAX_SIZE, are found anew each time
  * Threads  one thread at a time; the facts are counted, and may outlive the
  *          cache
  */
@@ -30,6 +31,13 @@ struct factcache *factcache_new(size_t room);
  * Without a cache (NULL) they are found anew.
  */
 struct facts *factcache_get1(struct factcache *cache, X509 *cert);
+
+/*
+ * Is any key of a chain, leaf first, or any signature but the anchor's own, too
+ * weak for the rules?  Returns REASON_OK or why.  cache may be NULL.
+ */
+enum reason factcache_check_chain(struct factcache *cache,
+    const struct rules *rules, const STACK_OF(X509) *chain);
 
 /* Forget all. */
 void factcache_flush(struct factcache *cache);

@@ -98,12 +98,14 @@ facts_unref(struct facts *facts)
 size_t
 facts_size(const struct facts *facts)
 {
+	enum { OF_MALLOC = 32 }; /* what it adds at most to short strings */
 	const struct mailboxes *mailboxes = &facts->mailboxes;
-	size_t size = sizeof(*facts) + strlen(facts->issuer) +
-	    strlen(facts->subject) + strlen(facts->serial);
+	size_t size = sizeof(*facts) + 5 * OF_MALLOC + strlen(facts->issuer) +
+	    strlen(facts->subject) + strlen(facts->serial) +
+	    strlen(facts->key_name);
 
 	for (size_t i = 0; i < mailboxes->count; i++)
-		size += sizeof(mailboxes->list[i]) +
+		size += sizeof(mailboxes->list[i]) + 2 * OF_MALLOC +
 		    strlen(mailboxes->list[i].local) +
 		    strlen(mailboxes->list[i].domain);
 	return size;

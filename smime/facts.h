@@ -6,6 +6,7 @@
  * long as to verify a signature; the same few certificates sign most mail.
  *
  * Source   as cert.h and algo.h
+ * Limits   CERT_MAX_MAILBOXES; names as long as the certificate has them
  * Threads  never changed once made; any number of threads may read it, and
  *          each keeps it alive with facts_ref()
  */
@@ -15,7 +16,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <time.h>
 
 #include <openssl/x509.h>
@@ -49,12 +49,13 @@ struct facts *facts_new(X509 *cert);
 struct facts *facts_ref(struct facts *facts);
 void facts_unref(struct facts *facts);
 
-/* How many octets they take, about. */
+/* How many octets their strings and mailboxes take, from above. */
 size_t facts_size(const struct facts *facts);
 
 /*
  * Is its key too weak for the rules?  Or, with_signature, what its issuer
- * signed it with?  An anchor's own signature means nothing.
+ * signed it with?  An anchor's own signature means nothing.  Returns REASON_OK
+ * or why.
  */
 enum reason facts_check(const struct facts *facts, const struct rules *rules,
     bool with_signature);

@@ -14,6 +14,9 @@
 /* Keys that one message may have tried, all signers together. */
 enum { MAX_TRIALS = 64 };
 
+/* Certificates whose facts are kept from signer to signer. */
+enum { OWN_FACTS = 64 };
+
 struct judge {
 	struct judge_input in;
 	struct verdict verdict;
@@ -27,6 +30,7 @@ struct judge {
 	size_t owned_room;
 	struct facts **facts; /* ... and into facts; one count of each */
 	size_t facts_count;
+	struct factcache *own_facts; /* owned; where there is no verifier */
 };
 
 /* One signer under one mode. */
@@ -85,12 +89,11 @@ keep_facts(struct judge *judge, struct facts *facts)
 	return facts;
 }
 
-static struct facts *
-get1_facts(const struct judge *judge, X509 *cert)
+static struct factcache *
+cache_of(const struct judge *judge)
 {
-	const struct verifier *verifier = judge->in.verifier;
-
-	return factcache_get1(verifier != NULL ? verifier->facts : NULL, cert);
+	return judge->own_facts != NULL ? judge->own_facts :
+					  judge->in.verifier->facts;
 }
 
 static struct signature *
@@ -216,7 +219,8 @@ describe_chain(struct judge *judge, const struct run *run,
 		return;
 	for (int i = 0; i < count; i++) {
 		facts = keep_facts(judge,
-		    get1_facts(judge, sk_X509_value(run->chain, i)));
+		    factcache_get1(cache_of(judge),
+			sk_X509_value(run->chain, i)));
 		names[i] = facts != NULL ? facts->subject : NULL;
 	}
 	signature->chain = names;
@@ -254,7 +258,8 @@ static void
 describe_link(struct judge *judge, X509 *cert, const STACK_OF(X509) *carried,
     struct path_cert *link)
 {
-	const struct facts *facts = keep_facts(judge, get1_facts(judge, cert));
+	const struct facts *facts =
+	    keep_facts(judge, factcache_get1(cache_of(judge), cert));
 
 	if (facts == NULL)
 		return;
@@ -343,24 +348,6 @@ speaks_for_another(const struct opinion *opinion)
 	return opinion->run->listed && opinion->alias;
 }
 
-/* Leaf first: every key, and every signature but the anchor's own. */
-static enum reason
-check_chain(const struct judge *judge, const STACK_OF(X509) *chain)
-{
-	int last = sk_X509_num(chain) - 1;
-	enum reason reason = REASON_OK;
-	struct facts *facts;
-
-	for (int i = 0; i <= last && reason == REASON_OK; i++) {
-		facts = get1_facts(judge, sk_X509_value(chain, i));
-		reason = facts == NULL ?
-		    REASON_TEMP_NOMEM :
-		    facts_check(facts, judge->in.rules, i < last);
-		facts_unref(facts);
-	}
-	return reason;
-}
-
 /*
  * The first thing that speaks against a signature.  The order is fixed, so
  * that one change in a message changes one reason.
@@ -377,7 +364,8 @@ decide(const struct judge *judge, const struct opinion *opinion)
 		return opinion->run->reason;
 	if (signer->weakness != REASON_OK)
 		return signer->weakness;
-	weakness = check_chain(judge, opinion->run->chain);
+	weakness = factcache_check_chain(cache_of(judge), judge->in.rules,
+	    opinion->run->chain);
 	if (weakness != REASON_OK)
 		return weakness;
 	if (signer->doubtful)
@@ -518,15 +506,14 @@ check_layer(struct judge *judge, struct layer *layer, struct sig *sig_r)
 		.rules = judge->in.rules,
 		.budget = judge->in.budget,
 		.digest = layer->digest,
+		.facts = cache_of(judge),
 		.trials = &judge->trials,
 		.known =
 		    collection == NULL ? NULL : store_get0_signers(collection),
 	};
 
-	if (judge->in.verifier != NULL) {
+	if (judge->in.verifier != NULL)
 		in.cache = judge->in.verifier->certs;
-		in.facts = judge->in.verifier->facts;
-	}
 	in.frame = sdata_frame(layer->sdata, &in.len);
 	in.certs = sdata_certs(layer->sdata, &in.certs_len);
 	in.listed = sdata_digests(layer->sdata);
@@ -626,9 +613,16 @@ judge_new(const struct judge_input *input)
 	if (judge == NULL)
 		return NULL;
 	judge->in = *input;
-	if (input->verifier != NULL)
-		judge->in.libctx = input->verifier->libctx;
 	judge->trials = MAX_TRIALS;
+	if (input->verifier != NULL) {
+		judge->in.libctx = input->verifier->libctx;
+		return judge;
+	}
+	judge->own_facts = factcache_new(OWN_FACTS);
+	if (judge->own_facts == NULL) {
+		judge_free(judge);
+		return NULL;
+	}
 	return judge;
 }
 
@@ -691,6 +685,7 @@ judge_free(struct judge *judge)
 	for (size_t i = 0; i < judge->facts_count; i++)
 		facts_unref(judge->facts[i]);
 	free(judge->facts);
+	factcache_free(judge->own_facts);
 	free(judge->signatures);
 	free(judge);
 }

@@ -24,9 +24,10 @@ bucket_of(const struct lru *lru, uint64_t hash)
 struct lru *
 lru_new(size_t room, lru_drop *drop)
 {
-	struct lru *lru = calloc(1, sizeof(*lru));
+	struct lru *lru;
 
 	assert(room > 0);
+	lru = calloc(1, sizeof(*lru));
 	if (lru == NULL)
 		return NULL;
 	lru->drop = drop;

@@ -35,7 +35,10 @@ struct lru *lru_new(size_t room, lru_drop *drop);
 /* An address as a hash. */
 uint64_t lru_hash(const void *address);
 
-/* The thing of that hash that matches, which now counts as used; or NULL. */
+/*
+ * The thing of that hash that matches, which now counts as used; or NULL.  It
+ * is borrowed until the table is changed.
+ */
 struct lru_node *lru_find(struct lru *lru, uint64_t hash, lru_match *match,
     const void *key);
 

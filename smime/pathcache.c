@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "certcache.h"
 #include "lru.h"
 
 struct entry {
@@ -27,6 +28,8 @@ count_of(const struct path_question *question)
 	    0 :
 	    (size_t)sk_X509_num(question->untrusted);
 }
+
+_Static_assert(offsetof(struct entry, node) == 0, "an entry is its node");
 
 static bool
 answers(const struct lru_node *node, const void *key)
@@ -102,6 +105,29 @@ last_moment(const struct run *run, time_t *moment_r)
 	return true;
 }
 
+/*
+ * Such that a certcache keeps them: others would be other objects the next
+ * time, and would only take memory.
+ */
+static bool
+are_light(const struct path_question *question)
+{
+	size_t count = count_of(question);
+	size_t left = PATHCACHE_MAX_WEIGHT;
+	size_t weight;
+
+	if (count > PATHCACHE_MAX_UNTRUSTED)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		weight = cert_weigh(sk_X509_value(question->untrusted, (int)i),
+		    CERTCACHE_MAX_DER);
+		if (weight > CERTCACHE_MAX_WEIGHT || weight > left)
+			return false;
+		left -= weight;
+	}
+	return true;
+}
+
 static bool
 is_worth_keeping(const struct path_question *question, const struct path *path,
     time_t *to_r)
@@ -111,8 +137,7 @@ is_worth_keeping(const struct path_question *question, const struct path *path,
 	*to_r = question->now + PATHCACHE_MAX_AGE;
 	return path_that_holds(path, &who) != NULL &&
 	    is_settled(&path->collection) && is_settled(&path->local) &&
-	    count_of(question) <= PATHCACHE_MAX_UNTRUSTED &&
-	    last_moment(&path->collection, to_r) &&
+	    are_light(question) && last_moment(&path->collection, to_r) &&
 	    last_moment(&path->local, to_r) && question->now <= *to_r;
 }
 

@@ -11,7 +11,8 @@
  *          own.
  * Limits   as many paths as were asked for, none older than PATHCACHE_MAX_AGE,
  *          or than any certificate of it holds; PATHCACHE_MAX_UNTRUSTED
- *          certificates of a message
+ *          certificates of a message, of a cert_weight() of
+ *          PATHCACHE_MAX_WEIGHT together
  * Threads  one thread at a time
  */
 #ifndef SMIME_PATHCACHE_H
@@ -24,7 +25,11 @@
 
 #include "trust.h"
 
-enum { PATHCACHE_MAX_AGE = 300, PATHCACHE_MAX_UNTRUSTED = 8 };
+enum {
+	PATHCACHE_MAX_AGE = 300,
+	PATHCACHE_MAX_UNTRUSTED = 8,
+	PATHCACHE_MAX_WEIGHT = 96 * 1024,
+};
 
 struct pathcache;
 

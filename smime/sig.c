@@ -444,10 +444,19 @@ may_try(const struct sig_input *in, unsigned int *tried)
 	return true;
 }
 
+/* One that we failed to try may have been the right one. */
+static bool
+is_better(const struct signer *trial, const struct signer *signer)
+{
+	return signer->cert == NULL || trial->reason == REASON_OK ||
+	    (reason_result(trial->reason) == RESULT_TEMPERROR &&
+		reason_result(signer->reason) != RESULT_TEMPERROR);
+}
+
 /*
  * RFC 8551 2.6: certificates may share a key identifier, and each of them has
  * to be tried.  Returns whether one matched; keeps the one that verified,
- * else the first that matched.
+ * else one that we failed to try, else the first that matched.
  */
 static bool
 try_certs(const struct sig_input *in, CMS_SignerInfo *si, STACK_OF(X509) *certs,
@@ -455,17 +464,20 @@ try_certs(const struct sig_input *in, CMS_SignerInfo *si, STACK_OF(X509) *certs,
 {
 	struct signer trial = *signer;
 	unsigned int tried = 0;
+	bool may;
 	X509 *cert;
 
 	for (int i = 0; certs != NULL && i < sk_X509_num(certs); i++) {
 		cert = sk_X509_value(certs, i);
 		if (CMS_SignerInfo_cert_cmp(si, cert) != 0)
 			continue;
+		may = may_try(in, &tried);
+		if (!may && signer->cert != NULL)
+			continue;
 		trial.facts = factcache_get1(in->facts, cert);
-		trial.reason = may_try(in, &tried) ?
-		    try_cert(in, si, cert, &trial) :
-		    REASON_TOO_COSTLY;
-		if (signer->cert != NULL && trial.reason != REASON_OK) {
+		trial.reason =
+		    may ? try_cert(in, si, cert, &trial) : REASON_TOO_COSTLY;
+		if (!is_better(&trial, signer)) {
 			facts_unref(trial.facts);
 			continue;
 		}
@@ -560,8 +572,7 @@ check_attributes(const struct sig_input *in, CMS_SignerInfo *si,
 static bool
 has_digest(CMS_SignerInfo *si, const struct facts *facts)
 {
-	return has_signed_attributes(si) || facts == NULL ||
-	    !is_pure(&facts->key);
+	return has_signed_attributes(si) || !is_pure(&facts->key);
 }
 
 static enum reason
@@ -589,6 +600,8 @@ verify_signer(const struct sig_input *in, STACK_OF(X509) *certs,
 		signer->reason = REASON_SIGNER_MISSING;
 		return;
 	}
+	if (signer->facts == NULL)
+		return;
 	if (!has_digest(si, signer->facts))
 		reason = REASON_OK;
 	if (reason == REASON_OK && attributes)

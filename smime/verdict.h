@@ -35,7 +35,7 @@ enum revocation {
 };
 enum coverage { COVERAGE_PARTIAL, COVERAGE_WHOLE };
 
-/* One certificate of a path that holds.  All owned by the verdict. */
+/* One certificate of a path that holds.  All lives as long as the verdict. */
 struct path_cert {
 	const char *subject; /* RFC 4514 */
 	const char *sha256;  /* of the DER, lower-case hex */
@@ -45,7 +45,7 @@ struct path_cert {
 	size_t der_len;
 };
 
-/* One signer of one signed layer.  Strings are owned by the verdict. */
+/* One signer of one signed layer.  Strings live as long as the verdict. */
 struct signature {
 	const char *part; /* RFC 7281 3.2.1, such as "2" or "1/2" */
 	bool outermost;	  /* a signer of the message's outermost layer */

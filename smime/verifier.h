@@ -5,7 +5,9 @@
  * Shape    a library context of its own, because threads that share one wait
  *          for each other wherever OpenSSL fetches or decodes; and what was
  *          parsed, found out and found good in it before
- * Limits   VERIFIER_CERTS certificates and VERIFIER_PATHS paths: below 10 MB
+ * Limits   VERIFIER_CERTS certificates and VERIFIER_PATHS paths: some 10 MB
+ *          with such as authorities issue; below 40 MB with what is made to
+ *          take much, or 150 MB by somebody who has a trusted one
  * Threads  one thread at a time
  */
 #ifndef SMIME_VERIFIER_H

@@ -7,6 +7,7 @@
 #include <check.h>
 #include <openssl/err.h>
 
+#include "cert.h"
 #include "pki.h"
 #include "smime.h"
 
@@ -186,6 +187,36 @@ START_TEST(keeps_no_huge_certificate)
 }
 END_TEST
 
+/* Short in octets, and some 60 kB in memory: empty names are two octets. */
+START_TEST(keeps_no_certificate_of_many_elements)
+{
+	static char names[8 * 400] = "subjectAltName=";
+	const char *const extensions[] = { names, NULL };
+	X509 *made, *first, *second;
+	uint8_t *der;
+	size_t len;
+
+	for (size_t i = 0; i < 400; i++)
+		strcat(names, i > 0 ? ",DNS:a" : "DNS:a");
+	made = pki_make(&(struct pki_cert){ .cn = "Many",
+			    .extensions = extensions },
+	    key, NULL, NULL);
+	der = pki_der(made, &len);
+	ck_assert_uint_lt(len, CERTCACHE_MAX_DER);
+	ck_assert_uint_gt(cert_weight(der, len), CERTCACHE_MAX_WEIGHT);
+	ck_assert_uint_eq(cert_weigh(made, len), cert_weight(der, len));
+	ck_assert_uint_eq(cert_weigh(made, len - 1), SIZE_MAX);
+	first = certcache_get1(cache, der, len);
+	second = certcache_get1(cache, der, len);
+	expect_der(first, der, len);
+	ck_assert_ptr_ne(first, second);
+	X509_free(first);
+	X509_free(second);
+	X509_free(made);
+	free(der);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -202,6 +233,7 @@ main(void)
 	tcase_add_test(tcase, survives_more_certificates_than_it_holds);
 	tcase_add_test(tcase, lends_certificates_that_outlive_it);
 	tcase_add_test(tcase, keeps_no_huge_certificate);
+	tcase_add_test(tcase, keeps_no_certificate_of_many_elements);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

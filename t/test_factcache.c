@@ -7,6 +7,7 @@
 
 #include <check.h>
 
+#include "certcache.h"
 #include "pki.h"
 #include "smime.h"
 
@@ -149,7 +150,7 @@ START_TEST(forgets_all_when_told_to)
 }
 END_TEST
 
-/* A hostile sender would have all places filled with such ones. */
+/* A hostile sender would have the cache filled with such ones. */
 START_TEST(keeps_no_large_facts)
 {
 	static char names[FACTCACHE_MAX_SIZE + 100] = "subjectAltName=";
@@ -174,6 +175,30 @@ START_TEST(keeps_no_large_facts)
 }
 END_TEST
 
+/* An entry holds on to the certificate, however large that is. */
+START_TEST(keeps_no_facts_of_a_large_certificate)
+{
+	static char comment[2 * CERTCACHE_MAX_DER];
+	const char *const extensions[] = { comment, NULL };
+	struct facts *first, *second;
+	X509 *cert;
+	size_t len;
+
+	len = (size_t)snprintf(comment, sizeof(comment), "nsComment=");
+	memset(comment + len, 'x', CERTCACHE_MAX_DER);
+	cert = pki_make(&(struct pki_cert){ .cn = "Large",
+			    .extensions = extensions },
+	    key, NULL, NULL);
+	first = factcache_get1(cache, cert);
+	second = factcache_get1(cache, cert);
+	ck_assert_uint_le(facts_size(first), FACTCACHE_MAX_SIZE);
+	ck_assert_ptr_ne(first, second);
+	facts_unref(first);
+	facts_unref(second);
+	X509_free(cert);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -191,6 +216,7 @@ main(void)
 	tcase_add_test(tcase, lends_facts_that_outlive_it);
 	tcase_add_test(tcase, forgets_all_when_told_to);
 	tcase_add_test(tcase, keeps_no_large_facts);
+	tcase_add_test(tcase, keeps_no_facts_of_a_large_certificate);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "facts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <check.h>
 #include <openssl/err.h>
 
+#include "factcache.h"
 #include "pki.h"
 #include "smime.h"
 
@@ -82,32 +84,16 @@ make_chain(const struct chain *row)
 	return chain;
 }
 
-static enum reason
-check_chain(const struct rules *rules, STACK_OF(X509) *chain)
-{
-	enum reason reason = REASON_OK;
-	int last = sk_X509_num(chain) - 1;
-	struct facts *facts;
-
-	for (int i = 0; i <= last && reason == REASON_OK; i++) {
-		facts = facts_new(sk_X509_value(chain, i));
-		ck_assert_ptr_nonnull(facts);
-		reason = facts_check(facts, rules, i < last);
-		facts_unref(facts);
-	}
-	return reason;
-}
-
 START_TEST(judges_every_link_of_a_chain)
 {
 	STACK_OF(X509) *chain = make_chain(&chains[_i]);
 	struct rules rules = strict();
-	enum reason got = check_chain(&rules, chain);
+	enum reason got = factcache_check_chain(NULL, &rules, chain);
 
 	ck_assert_msg(got == chains[_i].want, "%s: %s", chains[_i].name,
 	    reason_token(got));
 	rules = lenient();
-	ck_assert_int_eq(check_chain(&rules, chain), REASON_OK);
+	ck_assert_int_eq(factcache_check_chain(NULL, &rules, chain), REASON_OK);
 	sk_X509_pop_free(chain, X509_free);
 }
 END_TEST
@@ -148,7 +134,7 @@ START_TEST(does_not_support_what_it_cannot_read)
 	sk_X509_unshift(chain,
 	    change_oid(leaf, unknowns[_i].oid, unknowns[_i].len));
 	ERR_raise(ERR_LIB_USER, 1);
-	ck_assert_msg(check_chain(&rules, chain) ==
+	ck_assert_msg(factcache_check_chain(NULL, &rules, chain) ==
 		REASON_UNSUPPORTED_ALGORITHM,
 	    "%s", unknowns[_i].name);
 	ck_assert_int_eq(ERR_GET_LIB(ERR_peek_last_error()), ERR_LIB_USER);
@@ -166,6 +152,7 @@ static const struct {
 	int security_bits;
 } keys[] = {
 	{ "RSA-2048", "RSA-2048", KEY_RSA, 2048, 112 },
+	{ "secp256k1", "EC-secp256k1", KEY_EC, 256, 128 },
 	{ "P-256", "EC-P-256", KEY_EC, 256, 128 },
 	{ "ED25519", "Ed25519", KEY_ED25519, 256, 128 },
 };

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "pathcache.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <check.h>
 #include <openssl/err.h>
 
+#include "certcache.h"
 #include "mail.h"
 #include "pki.h"
 #include "smime.h"
@@ -348,6 +350,27 @@ START_TEST(keeps_no_path_with_many_certificates)
 }
 END_TEST
 
+/* Such a certificate is another object each time, and would only take room. */
+START_TEST(keeps_no_path_with_a_large_certificate)
+{
+	static char comment[2 * CERTCACHE_MAX_DER];
+	const char *const extensions[] = { comment, NULL };
+	X509 *large;
+	size_t len;
+
+	len = (size_t)snprintf(comment, sizeof(comment), "nsComment=");
+	memset(comment + len, 'x', CERTCACHE_MAX_DER);
+	large = pki_make(&(struct pki_cert){ .cn = "Large",
+			     .extensions = extensions },
+	    leaf_key, NULL, NULL);
+	ck_assert(keep_at(NOW));
+	sk_X509_push(message, large);
+	ck_assert(!keep_at(NOW));
+	sk_X509_pop(message);
+	X509_free(large);
+}
+END_TEST
+
 START_TEST(survives_more_paths_than_it_holds)
 {
 	X509 *leaves[MANY];
@@ -399,6 +422,7 @@ main(void)
 	tcase_add_test(tcase, a_path_with_other_certificates_is_another);
 	tcase_add_test(tcase, a_path_of_another_leaf_is_another);
 	tcase_add_test(tcase, keeps_no_path_with_many_certificates);
+	tcase_add_test(tcase, keeps_no_path_with_a_large_certificate);
 	tcase_add_test(tcase, survives_more_paths_than_it_holds);
 	tcase_add_test(tcase, forgets_all_when_flushed);
 	suite_add_tcase(suite, tcase);

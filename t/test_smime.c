@@ -52,6 +52,7 @@ static EVP_PKEY *root_key, *rsa_key, *short_key, *dsa_key;
 static struct limits limits;
 static struct rules rules;
 static struct trust *trust;
+static struct verifier *verifier; /* or NULL */
 static struct smime *smime;
 
 static const struct mail_form usual;
@@ -201,13 +202,46 @@ end(void)
 	mail_end();
 }
 
+static void
+begin_with_caches(void)
+{
+	begin();
+	verifier = verifier_new();
+	ck_assert_ptr_nonnull(verifier);
+}
+
+static void
+end_with_caches(void)
+{
+	end();
+	verifier_free(verifier);
+	verifier = NULL;
+}
+
 static const struct verdict *
-judge(struct octets mail)
+judge_once(struct octets mail)
 {
 	smime_free(smime);
 	smime = smime_new(NULL, &limits, &rules);
+	smime_set_verifier(smime, verifier);
 	mail_push(smime, mail);
 	return smime_finish(smime, trust, NOW);
+}
+
+/* What is remembered changes nothing. */
+static const struct verdict *
+judge(struct octets mail)
+{
+	const struct verdict *verdict = judge_once(mail);
+	enum result result = verdict->result;
+	enum reason reason = verdict->reason;
+
+	if (verifier == NULL)
+		return verdict;
+	verdict = judge_once(mail);
+	ck_assert_int_eq(verdict->result, result);
+	ck_assert_int_eq(verdict->reason, reason);
+	return verdict;
 }
 
 /* The body in pieces: the first of so many octets, then the others. */
@@ -2423,18 +2457,15 @@ START_TEST(may_be_freed_at_any_time)
 }
 END_TEST
 
-int
-main(void)
+/* All of it, with caches or without. */
+static TCase *
+make_tcase(const char *name, SFun setup, SFun teardown)
 {
-	Suite *suite = suite_create("smime");
-	TCase *tcase = tcase_create("smime_finish");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tcase = tcase_create(name);
 
-	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_unchecked_fixture(tcase, make_people, free_people);
-	tcase_add_checked_fixture(tcase, begin, end);
+	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, judges_plain_mail, 0, COUNT(plain));
 	tcase_add_test(tcase, tells_all_about_a_signature);
 	tcase_add_test(tcase, cannot_hash_large_mail_again);
@@ -2466,11 +2497,28 @@ main(void)
 	tcase_add_test(tcase, limits_the_body);
 	tcase_add_loop_test(tcase, keeps_the_budget, 0,
 	    sizeof(budgeted) / sizeof(budgeted[0]));
+	tcase_add_test(tcase, may_be_freed_at_any_time);
+	return tcase;
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("smime");
+	SRunner *runner = srunner_create(suite);
+	TCase *tcase;
+	int failed;
+
+	tcase = make_tcase("smime_finish", begin, end);
+	/* These judge thousands of messages each. */
 	tcase_add_loop_test(tcase, no_truncation_passes, 0, COUNT(whole));
 	tcase_add_test(tcase, no_altered_octet_of_what_is_signed_passes);
 	tcase_add_loop_test(tcase, any_split_gives_the_same_verdict, 0,
 	    COUNT(whole));
-	tcase_add_test(tcase, may_be_freed_at_any_time);
+	suite_add_tcase(suite, tcase);
+	suite_add_tcase(suite,
+	    make_tcase("smime_finish with caches", begin_with_caches,
+		end_with_caches));
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
