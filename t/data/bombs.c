@@ -248,7 +248,7 @@ certificates_500(void)
  * signatures of their length.
  */
 static struct octets
-certificates_to_try(void)
+to_try(void (*change)(X509 *))
 {
 	static const char key_id[] = "\x80\x05\x01\x02\x03\x04\x05";
 	enum { SID = 1, SIGNATURE = 5 };
@@ -261,6 +261,7 @@ certificates_to_try(void)
 
 	for (size_t i = 0; i < 64; i++) {
 		cert = cast_impostor(ALICE, key); /* has that key_id */
+		change(cert);
 		certs[i] = der_of(cert);
 		X509_free(cert);
 	}
@@ -271,6 +272,44 @@ certificates_to_try(void)
 	data.list[SIGNERS] = cast_wrap(SET,
 	    repeat(cast_wrap(SEQUENCE, cast_join(signer.list)), 8));
 	return detached(close_signed_data(&data));
+}
+
+static void
+leave(X509 *cert)
+{
+	(void)cert;
+}
+
+static struct octets
+certificates_to_try(void)
+{
+	return to_try(leave);
+}
+
+/* What takes long is to split them, not to try a key. */
+static void
+give_addresses(X509 *cert)
+{
+	GENERAL_NAMES *names = GENERAL_NAMES_new();
+	GENERAL_NAME *name;
+	ASN1_IA5STRING *address;
+
+	for (size_t i = 0; i < 700; i++) {
+		name = GENERAL_NAME_new();
+		address = ASN1_IA5STRING_new();
+		ASN1_STRING_set(address, "a@example.org", -1);
+		GENERAL_NAME_set0_value(name, GEN_EMAIL, address);
+		sk_GENERAL_NAME_push(names, name);
+	}
+	X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0,
+	    X509V3_ADD_REPLACE);
+	GENERAL_NAMES_free(names);
+}
+
+static struct octets
+addresses_to_try(void)
+{
+	return to_try(give_addresses);
 }
 
 /* So many parts, as max-signatures allows. */
@@ -290,6 +329,12 @@ static struct octets
 certificates_to_try_16(void)
 {
 	return sixteen(certificates_to_try());
+}
+
+static struct octets
+addresses_to_try_16(void)
+{
+	return sixteen(addresses_to_try());
 }
 
 static void
@@ -754,6 +799,8 @@ static const struct {
 	{ "certificates-500.eml", "too-many-certificates", certificates_500 },
 	{ "certificates-to-try.eml", "too-costly", certificates_to_try },
 	{ "certificates-to-try-16.eml", "too-costly", certificates_to_try_16 },
+	{ "addresses-to-try.eml", "too-costly", addresses_to_try },
+	{ "addresses-to-try-16.eml", "too-costly", addresses_to_try_16 },
 	{ "attributes.eml", "untrusted", attributes },
 	{ "long-oid.eml", "signer-missing", long_oid },
 	{ "names-20000.eml", "signer-missing", names_20000 },
