@@ -19,15 +19,6 @@ write_hex(const uint8_t *octets, size_t len, char *out)
 }
 
 static void
-read_validity(const X509 *cert, struct facts *facts)
-{
-	struct tm tm;
-
-	if (ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) == 1)
-		facts->not_after = timegm(&tm);
-}
-
-static void
 read_signature(X509 *cert, struct facts *facts)
 {
 	facts->has_signature =
@@ -39,6 +30,7 @@ static bool
 read_all(X509 *cert, struct facts *facts)
 {
 	uint8_t sha256[CERT_SHA256_LEN];
+	time_t begin;
 
 	facts->issuer = cert_name(X509_get_issuer_name(cert));
 	facts->subject = cert_name(X509_get_subject_name(cert));
@@ -52,7 +44,7 @@ read_all(X509 *cert, struct facts *facts)
 	write_hex(sha256, sizeof(sha256), facts->sha256);
 	facts->validation = cert_validation(cert);
 	algo_read_key(X509_get0_pubkey(cert), &facts->key);
-	read_validity(cert, facts);
+	cert_validity(cert, &begin, &facts->not_after);
 	read_signature(cert, facts);
 	return true;
 }

@@ -5,9 +5,10 @@
  * Shape    a library context of its own, because threads that share one wait
  *          for each other wherever OpenSSL fetches or decodes; and what was
  *          parsed, found out and found good in it before
- * Limits   VERIFIER_CERTS certificates and VERIFIER_PATHS paths: some 10 MB
- *          with such as authorities issue; below 40 MB with what is made to
- *          take much, or 150 MB by somebody who has a trusted one
+ * Limits   VERIFIER_CERTS certificates, facts of as many, and VERIFIER_PATHS
+ *          paths: some 10 MB with what authorities issue.  By the limits of the
+ *          three caches, mail that is made to take much can have 90 MB kept,
+ *          and 100 MB more if it is signed with a trusted certificate
  * Threads  one thread at a time
  */
 #ifndef SMIME_VERIFIER_H
