@@ -149,10 +149,8 @@ read_signature(const json_t *object, struct hist_signature *s)
 
 	*s = (struct hist_signature){
 		.identifier = text(object, "identifier"),
-		.subject = text(object, "subject"),
 		.issuer = text(object, "issuer"),
 		.sha256 = read_hash(object),
-		.anchor = text(object, "anchor"),
 		.cloud_reason = text(cloud, "reason"),
 		.revocation = read_revocation(text(cloud, "revocation")),
 		.by = read_who(text(object, "by")),
@@ -213,7 +211,6 @@ read_message(struct histread *reader)
 
 	*message = (struct hist_message){
 		.host = text(object, "host"),
-		.queue_id = text(object, "queue_id"),
 		.from = text(object, "from"),
 		.reason = text(object, "reason"),
 		.action = text(object, "action"),

@@ -38,10 +38,8 @@ struct hist_cert {
 /* One that counts: of the outermost layer, if that is signed. */
 struct hist_signature {
 	const char *identifier; /* each may be NULL */
-	const char *subject;
 	const char *issuer;
 	const char *sha256;
-	const char *anchor;
 	const char *cloud_reason; /* a token; NULL: none */
 	enum result on_premises;  /* exchange-2013-sp1 */
 	enum result cloud;	  /* exchange-online */
@@ -55,7 +53,6 @@ struct hist_signature {
 struct hist_message {
 	time_t time;
 	const char *host; /* each may be NULL */
-	const char *queue_id;
 	const char *from;
 	const char *reason;
 	const char *action;

@@ -146,8 +146,8 @@ put_notes(const struct report *report, FILE *out)
 		    report->bad_lines, report->lines);
 	if (tally->left_out > 0)
 		fprintf(out,
-		    "<p>%zu messages of too many signers are in the totals "
-		    "only.</p>\n",
+		    "<p>%zu messages, beyond what can be told apart, are in "
+		    "the totals only.</p>\n",
 		    tally->left_out);
 }
 

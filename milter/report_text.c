@@ -36,7 +36,8 @@ print_source(const struct report *report, FILE *out)
 		    report->bad_lines, report->lines);
 	if (tally->left_out > 0)
 		fprintf(out,
-		    "%zu messages of too many signers are in the totals only\n",
+		    "%zu messages, beyond what can be told apart, are in the "
+		    "totals only\n",
 		    tally->left_out);
 }
 

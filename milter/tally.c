@@ -121,10 +121,8 @@ set_signature(struct tally *tally, const struct hist_signature *from,
 {
 	*to = (struct tally_signature){
 		.identifier = intern(tally, from->identifier),
-		.subject = intern(tally, from->subject),
 		.issuer = intern(tally, from->issuer),
 		.sha256 = intern(tally, from->sha256),
-		.anchor = intern(tally, from->anchor),
 		.cloud_reason = intern(tally, from->cloud_reason),
 		.on_premises = from->on_premises,
 		.cloud = from->cloud,
@@ -179,24 +177,24 @@ note_use(const struct tally_row *row, time_t when)
 		}
 }
 
-static void
+/* Each of these is false for a message beyond the limits. */
+static bool
 add_to_row(struct tally *tally, const struct hist_message *message)
 {
 	const char *key = row_key(tally, message);
 	struct tally_row *row = g_hash_table_lookup(tally->index->rows, key);
 
-	if (row == NULL && tally->rows->len >= TALLY_MAX) {
-		tally->left_out++;
-		return;
-	}
+	if (row == NULL && tally->rows->len >= TALLY_MAX)
+		return false;
 	if (row == NULL)
 		row = add_row(tally, key, message);
 	stretch(message->time, row->messages, &row->first, &row->last);
 	row->messages++;
 	note_use(row, message->time);
+	return true;
 }
 
-static void
+static bool
 add_to_day(struct tally *tally, const struct hist_message *message)
 {
 	long number = (long)(message->time / DAY) - (message->time % DAY < 0);
@@ -204,7 +202,7 @@ add_to_day(struct tally *tally, const struct hist_message *message)
 	    GINT_TO_POINTER((int)number));
 
 	if (day == NULL && tally->days->len >= TALLY_MAX_DAYS)
-		return;
+		return false;
 	if (day == NULL) {
 		day = g_new0(struct tally_day, 1);
 		day->number = number;
@@ -216,6 +214,7 @@ add_to_day(struct tally *tally, const struct hist_message *message)
 	day->on_premises += message->on_premises == RESULT_PASS;
 	day->cloud += message->cloud == RESULT_PASS;
 	day->differ += message->on_premises != message->cloud;
+	return true;
 }
 
 static struct tally_author *
@@ -226,10 +225,8 @@ find_author(struct tally *tally, const char *from)
 
 	if (author != NULL)
 		return author;
-	if (tally->authors->len >= TALLY_MAX) {
-		tally->left_out++;
+	if (tally->authors->len >= TALLY_MAX)
 		return NULL;
-	}
 	author = g_new0(struct tally_author, 1);
 	author->from = intern(tally, from);
 	g_hash_table_insert(tally->index->authors, g_strdup(from), author);
@@ -237,7 +234,7 @@ find_author(struct tally *tally, const char *from)
 	return author;
 }
 
-static void
+static bool
 add_to_author(struct tally *tally, const struct hist_message *message)
 {
 	struct tally_author *author;
@@ -246,23 +243,24 @@ add_to_author(struct tally *tally, const struct hist_message *message)
 	/* What does not pass proves nothing about who wrote it. */
 	if (message->from == NULL ||
 	    (!is_unsigned && message->on_premises != RESULT_PASS))
-		return;
+		return true;
 	author = find_author(tally, message->from);
 	if (author == NULL)
-		return;
+		return false;
 	if (is_unsigned) {
 		stretch(message->time, author->unsigned_mail,
 		    &author->first_unsigned, &author->last_unsigned);
 		author->unsigned_mail++;
-		return;
+		return true;
 	}
 	stretch(message->time, author->passed, &author->first_signed,
 	    &author->last_signed);
 	author->passed++;
+	return true;
 }
 
-static void
-add_hit(struct tally *tally, const struct hist_message *message)
+static bool
+add_to_hit(struct tally *tally, const struct hist_message *message)
 {
 	const char *from = message->from == NULL ? "" : message->from;
 	struct tally_hit *hit;
@@ -275,10 +273,8 @@ add_hit(struct tally *tally, const struct hist_message *message)
 	key_add(tally, message->reason);
 	key_add(tally, from);
 	hit = g_hash_table_lookup(tally->index->hits, tally->index->key->str);
-	if (hit == NULL && tally->hits->len >= TALLY_MAX) {
-		tally->left_out++;
-		return;
-	}
+	if (hit == NULL && tally->hits->len >= TALLY_MAX)
+		return false;
 	if (hit == NULL) {
 		hit = g_new0(struct tally_hit, 1);
 		hit->policy = intern(tally, message->policy);
@@ -293,6 +289,7 @@ add_hit(struct tally *tally, const struct hist_message *message)
 	}
 	stretch(message->time, hit->messages, &hit->first, &hit->last);
 	hit->messages++;
+	return true;
 }
 
 struct tally *
@@ -329,16 +326,22 @@ add_signed(struct tally *tally, const struct hist_message *message)
 	tally->messages++;
 	tally->on_premises[message->on_premises]++;
 	tally->cloud[message->cloud]++;
-	tally->differ += message->on_premises != message->cloud;
 	for (size_t i = 0; i < message->count; i++)
 		tally->revocation[message->signatures[i].revocation]++;
-	add_to_row(tally, message);
-	add_to_day(tally, message);
+}
+
+static bool
+is_signed(const struct hist_message *message)
+{
+	return message->result != RESULT_NONE &&
+	    message->result != RESULT_ABSENT;
 }
 
 void
 tally_add(struct tally *tally, const struct hist_message *message)
 {
+	bool within = true;
+
 	stretch(message->time,
 	    tally->messages + tally->unsigned_mail + tally->encrypted,
 	    &tally->first, &tally->last);
@@ -346,15 +349,19 @@ tally_add(struct tally *tally, const struct hist_message *message)
 	    g_hash_table_size(tally->hosts) < TALLY_MAX_HOSTS &&
 	    !g_hash_table_contains(tally->hosts, message->host))
 		g_hash_table_add(tally->hosts, g_strdup(message->host));
-	if (message->result != RESULT_NONE && message->result != RESULT_ABSENT)
+	if (is_signed(message)) {
 		add_signed(tally, message);
-	else if (message->result == RESULT_NONE)
+		within = add_to_row(tally, message) && within;
+		within = add_to_day(tally, message) && within;
+	} else if (message->result == RESULT_NONE) {
 		tally->unsigned_mail++;
-	else
+	} else {
 		tally->encrypted++;
-	add_to_author(tally, message);
+	}
+	within = add_to_author(tally, message) && within;
 	if (message->policy != NULL)
-		add_hit(tally, message);
+		within = add_to_hit(tally, message) && within;
+	tally->left_out += within ? 0 : 1;
 }
 
 void

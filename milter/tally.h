@@ -6,8 +6,8 @@
  *          judged; beside it the days, the authors, and the hits of policies
  * Limits   memory is bounded by how many different signers, authors and
  *          certificates there are, never by the number of messages; of rows,
- *          authors and hits TALLY_MAX each, of days TALLY_MAX_DAYS.  What is
- *          beyond is in the totals only, and counted as left_out.
+ *          authors and hits TALLY_MAX each, of days TALLY_MAX_DAYS.  A message
+ *          beyond any of these is in the totals, and counted as left_out.
  * Memory   out of memory ends the process: not for the daemon
  * Threads  one thread
  */
@@ -49,10 +49,8 @@ struct tally_link {
 /* How one signature was judged. */
 struct tally_signature {
 	const char *identifier;
-	const char *subject;
 	const char *issuer;
 	const char *sha256;
-	const char *anchor;
 	const char *cloud_reason;
 	enum result on_premises;
 	enum result cloud;
@@ -108,9 +106,8 @@ struct tally {
 	size_t encrypted; /* of these nothing can be said */
 	size_t on_premises[TALLY_RESULTS];
 	size_t cloud[TALLY_RESULTS];
-	size_t differ;
 	size_t revocation[TALLY_REVOCATIONS]; /* of signatures */
-	size_t left_out;
+	size_t left_out; /* messages that do not appear in all of the below */
 	time_t first, last; /* of all messages */
 	GPtrArray *rows;    /* of struct tally_row */
 	GPtrArray *days;    /* of struct tally_day, in no order */

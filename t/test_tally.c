@@ -33,7 +33,6 @@ START_TEST(counts_results_of_both_modes)
 	ck_assert_uint_eq(tally->on_premises[RESULT_FAIL], 1);
 	ck_assert_uint_eq(tally->cloud[RESULT_PASS], 1);
 	ck_assert_uint_eq(tally->cloud[RESULT_POLICY], 1);
-	ck_assert_uint_eq(tally->differ, 1);
 	ck_assert_uint_eq(tally->revocation[REVOCATION_NOT_CHECKED], 3);
 }
 END_TEST
@@ -179,6 +178,23 @@ START_TEST(counts_a_day_by_utc)
 }
 END_TEST
 
+/* However many of the limits it is beyond. */
+START_TEST(counts_once_what_it_leaves_out)
+{
+	struct hist_message message = { .result = RESULT_PASS,
+		.on_premises = RESULT_PASS,
+		.cloud = RESULT_PASS };
+
+	for (int i = 0; i < TALLY_MAX_DAYS + 2; i++) {
+		message.time = (time_t)i * 24 * 60 * 60;
+		tally_add(tally, &message);
+	}
+	ck_assert_uint_eq(tally->days->len, TALLY_MAX_DAYS);
+	ck_assert_uint_eq(tally->messages, TALLY_MAX_DAYS + 2);
+	ck_assert_uint_eq(tally->left_out, 2);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -197,6 +213,7 @@ main(void)
 	tcase_add_loop_test(tcase, tells_who_always_signed_and_stopped, 0,
 	    sizeof(careers) / sizeof(careers[0]));
 	tcase_add_test(tcase, keeps_unsigned_mail_out_of_the_totals);
+	tcase_add_test(tcase, counts_once_what_it_leaves_out);
 	tcase_add_test(tcase, counts_hits_of_a_policy_by_sender_and_reason);
 	tcase_add_test(tcase, counts_a_day_by_utc);
 	srunner_run_all(runner, CK_ENV);
