@@ -12,7 +12,8 @@
 : "${BUILDDIR:=$PWD/build}" "${SMIME_MILTER:=plain/smime-milter}"
 
 # enter_place SCRIPT: begin it again in a throw-away root, or go on here with
-# a second instance of the MTA that is installed.
+# a second instance of the MTA that is installed.  Its path is that from the
+# source folder.
 enter_place()
 {
 	[ -z "${THROW_AWAY:-}" ] || return 0
@@ -61,7 +62,7 @@ start_all()
 # A name is enough to find the package; the folder comes when we have arrived.
 work=/nonexistent
 . "./contrib/lib/$mta.sh"
-enter_place "$0"
+enter_place "$(ls "t/${0##*/}" "contrib/${0##*/}" 2>/dev/null)"
 [ -z "${THROW_AWAY:-}" ] || BUILDDIR=/build
 
 # Not below /tmp: Sendmail trusts no socket in a folder that others can change.
