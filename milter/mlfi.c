@@ -25,14 +25,12 @@
 
 /*
  * libmilter keeps the steps to leave out for the whole process, so they are
- * the same for every MTA and every configuration.
+ * the same for every MTA and every configuration.  The header also ends where
+ * the body begins.
  */
-#define LEFT_OUT (SMFIP_NOHELO | SMFIP_NOUNKNOWN)
+#define LEFT_OUT (SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOEOH)
 
-/*
- * Not to be answered: each answer is a round trip.  DATA is answered, because
- * Postfix over TCP waits 40 ms when neither RCPT nor DATA is.
- */
+/* Not to be answered: each answer is a round trip. */
 #define UNANSWERED                                                             \
 	(SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH |         \
 	    SMFIP_NR_BODY)
@@ -55,7 +53,8 @@ static char macros_at_mail[] = "i {auth_type} {auth_authen} {auth_ssf} "
 			       "{cert_issuer}";
 
 /* libmilter hands nothing of ours to a callback, but for private data. */
-static struct engine *engine; /* borrowed; set before any thread */
+static struct engine *engine;  /* borrowed; set before any thread */
+static unsigned long left_out; /* SMFIP_ bits; set before any thread */
 static atomic_ulong last_steps;
 
 /* Connections, and how many there may be; the limit is set before threads. */
@@ -320,7 +319,7 @@ static unsigned long
 choose_steps(unsigned long offered)
 {
 	unsigned long steps =
-	    offered & (LEFT_OUT | UNANSWERED | SMFIP_HDR_LEADSPC);
+	    offered & (left_out | UNANSWERED | SMFIP_HDR_LEADSPC);
 
 	/* Skipping is an answer. */
 	if ((steps & SMFIP_NR_BODY) == 0)
@@ -527,8 +526,6 @@ mlfi_eoh(SMFICTX *ctx)
 	if (session == NULL)
 		return SMFIS_TEMPFAIL;
 	session_end_header(session);
-	log_line(LOG_DEBUG, "header read: %zu octets, it %s be signed",
-	    session->size, session->body_wanted ? "may" : "cannot");
 	return quiet(session, SMFIP_NR_EOH);
 }
 
@@ -609,7 +606,7 @@ mlfi_close(SMFICTX *ctx)
 }
 
 bool
-mlfi_register(struct engine *with, size_t most)
+mlfi_register(struct engine *with, size_t most, bool over_tcp)
 {
 	static char name[] = "smime-milter";
 	struct smfiDesc description = {
@@ -631,5 +628,7 @@ mlfi_register(struct engine *with, size_t most)
 
 	engine = with;
 	max_connections = most;
+	/* Postfix over TCP waits 40 ms if neither RCPT nor DATA is answered. */
+	left_out = over_tcp ? LEFT_OUT : LEFT_OUT | SMFIP_NODATA;
 	return smfi_register(description) == MI_SUCCESS;
 }

@@ -23,8 +23,9 @@
  * Register the callbacks, after smfi_setconn() and before smfi_opensocket().
  * engine is borrowed and must outlive smfi_main().  No more connections than
  * that are served at once; those beyond are closed before they cost anything,
- * since libmilter, out of files, would spin until there are some.
+ * since libmilter, out of files, would spin until there are some.  over_tcp is
+ * what smfi_setconn() was told.
  */
-bool mlfi_register(struct engine *engine, size_t connections);
+bool mlfi_register(struct engine *engine, size_t connections, bool over_tcp);
 
 #endif

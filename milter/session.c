@@ -10,6 +10,7 @@
 
 #include <netinet/in.h>
 
+#include "log.h"
 #include "metrics.h"
 #include "result.h"
 
@@ -299,6 +300,8 @@ session_end_header(struct session *session)
 	    session->state->settings, &session->envelope);
 	session->body_wanted =
 	    smime_end_header(session->smime) && session->skipped == NULL;
+	log_line(LOG_DEBUG, "header read: %zu octets, it %s be signed",
+	    session->size, session->body_wanted ? "may" : "cannot");
 }
 
 void

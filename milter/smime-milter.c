@@ -25,6 +25,7 @@
 #include <openssl/crypto.h>
 
 #include "anchors.h"
+#include "endpoint.h"
 #include "engine.h"
 #include "history.h"
 #include "log.h"
@@ -355,12 +356,20 @@ hold_reload_signal(void)
 }
 
 static bool
+is_tcp(const char *socket)
+{
+	struct endpoint endpoint;
+
+	return endpoint_read_sendmail(socket, &endpoint) && !endpoint.is_unix;
+}
+
+static bool
 open_socket(const struct settings *settings, struct engine *engine,
     size_t connections)
 {
 	mode_t before = umask(0777 & ~settings->socket_mode);
 	bool good = smfi_setconn(settings->socket) == MI_SUCCESS &&
-	    mlfi_register(engine, connections) &&
+	    mlfi_register(engine, connections, is_tcp(settings->socket)) &&
 	    smfi_settimeout(MTA_TIMEOUT) == MI_SUCCESS;
 
 	smfi_setmaxdatasize(MAX_PACKET);

@@ -210,7 +210,7 @@ serve(const char *more)
 	write_config(more);
 	engine = engine_new(config_path, &no_overrides, &error);
 	ck_assert_msg(engine != NULL, "%s", error);
-	ck_assert(mlfi_register(engine, CONNECTIONS));
+	ck_assert(mlfi_register(engine, CONNECTIONS, false));
 	free(scratch_log());
 }
 
@@ -357,6 +357,11 @@ END_TEST
 #define ASKED                                                                  \
 	(SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_SETSYMLIST)
 
+#define ASKED_STEPS                                                            \
+	(SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOEOH | SMFIP_NR_MAIL |        \
+	    SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY |      \
+	    SMFIP_HDR_LEADSPC)
+
 static const struct {
 	const char *name;
 	unsigned long actions;
@@ -366,14 +371,10 @@ static const struct {
 	unsigned long asked_steps;
 } offers[] = {
 	{ "everything", MTA_ACTIONS, MTA_STEPS, SMFIS_CONTINUE, ASKED,
-	    SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_MAIL | SMFIP_NR_RCPT |
-		SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY |
-		SMFIP_HDR_LEADSPC },
+	    ASKED_STEPS | SMFIP_NODATA },
 	{ "everything and more to come", MTA_ACTIONS | 0x200,
 	    MTA_STEPS | SMFIP_MDS_1M, SMFIS_CONTINUE, ASKED,
-	    SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_MAIL | SMFIP_NR_RCPT |
-		SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY |
-		SMFIP_HDR_LEADSPC },
+	    ASKED_STEPS | SMFIP_NODATA },
 	{ "skip, but no silence", MTA_ACTIONS, SMFIP_SKIP | SMFIP_NOHELO,
 	    SMFIS_CONTINUE, ASKED, SMFIP_SKIP | SMFIP_NOHELO },
 	{ "no quarantine", SMFIF_ADDHDRS | SMFIF_CHGHDRS, 0, SMFIS_CONTINUE,
@@ -396,6 +397,21 @@ START_TEST(asks_for_what_it_needs_of_what_is_offered)
 	    offers[_i].name, mta.agreed_actions);
 	ck_assert_msg(mta.agreed_steps == offers[_i].asked_steps, "%s: %lx",
 	    offers[_i].name, mta.agreed_steps);
+	mta_close(&mta);
+}
+END_TEST
+
+/* Or Postfix would wait 40 ms each time. */
+START_TEST(answers_data_over_tcp)
+{
+	struct smfi_str mta = postfix();
+
+	ck_assert(mlfi_register(engine, CONNECTIONS, true));
+	ck_assert_int_eq(mta_negotiate(&mta), SMFIS_CONTINUE);
+	ck_assert_uint_eq(mta.agreed_steps, ASKED_STEPS);
+	mta_connect(&mta, "198.51.100.7");
+	ck_assert_int_eq(deliver(&mta, SIGNED, 100), SMFIS_CONTINUE);
+	ck_assert(strncmp(mta_header(&mta), PASS, strlen(PASS)) == 0);
 	mta_close(&mta);
 }
 END_TEST
@@ -2013,6 +2029,7 @@ add_tests(TCase *tcase)
 	    MTAS);
 	tcase_add_loop_test(tcase, asks_for_what_it_needs_of_what_is_offered, 0,
 	    sizeof(offers) / sizeof(offers[0]));
+	tcase_add_test(tcase, answers_data_over_tcp);
 	tcase_add_loop_test(tcase, removes_forged_results_and_only_those, 0,
 	    sizeof(forgeries) / sizeof(forgeries[0]));
 	tcase_add_test(tcase,

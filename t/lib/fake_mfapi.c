@@ -260,6 +260,8 @@ mta_rcpt(SMFICTX *mta, const char *recipient)
 sfsistat
 mta_data(SMFICTX *mta)
 {
+	if ((mta->agreed_steps & SMFIP_NODATA) != 0)
+		return SMFIS_CONTINUE;
 	return answered(mta, SMFIP_NR_DATA, filter.xxfi_data(mta));
 }
 
@@ -277,6 +279,8 @@ mta_field(SMFICTX *mta, const char *name, const char *value)
 sfsistat
 mta_eoh(SMFICTX *mta)
 {
+	if ((mta->agreed_steps & SMFIP_NOEOH) != 0)
+		return SMFIS_CONTINUE;
 	return answered(mta, SMFIP_NR_EOH, filter.xxfi_eoh(mta));
 }
 
