@@ -23,11 +23,7 @@
 /* Without these a forged result could not be removed. */
 #define NEEDED (SMFIF_ADDHDRS | SMFIF_CHGHDRS)
 
-/*
- * libmilter keeps the steps to leave out for the whole process, so they are
- * the same for every MTA and every configuration.  The header also ends where
- * the body begins.
- */
+/* Nobody needs them.  The header also ends where the body begins. */
 #define LEFT_OUT (SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOEOH)
 
 /* Not to be answered: each answer is a round trip. */
@@ -51,6 +47,11 @@ static char macros_at_mail[] = "i {auth_type} {auth_authen} {auth_ssf} "
 			       "{auth_author} {mail_mailer} {mail_host} "
 			       "{mail_addr} {verify} {cert_subject} "
 			       "{cert_issuer}";
+
+/* Of a connection that was opened when they did not. */
+static const char no_recipients[] =
+    "recipients matter since the last reload, and this connection of the MTA "
+    "does not name them; its next one will";
 
 /* libmilter hands nothing of ours to a callback, but for private data. */
 static struct engine *engine;  /* borrowed; set before any thread */
@@ -314,6 +315,18 @@ judge(SMFICTX *ctx, struct session *session)
 	return answer_of(action.kind);
 }
 
+/* A history names their domains. */
+static bool
+wants_recipients(void)
+{
+	struct engine_state *state = engine_get1(engine);
+	bool wants = rulebook_wants_recipients(state->book) ||
+	    state->settings->history[0] != '\0';
+
+	engine_state_unref(state);
+	return wants;
+}
+
 /* What to ask of what is offered. */
 static unsigned long
 choose_steps(unsigned long offered)
@@ -321,6 +334,8 @@ choose_steps(unsigned long offered)
 	unsigned long steps =
 	    offered & (left_out | UNANSWERED | SMFIP_HDR_LEADSPC);
 
+	if (!wants_recipients())
+		steps |= offered & SMFIP_NORCPT;
 	/* Skipping is an answer. */
 	if ((steps & SMFIP_NR_BODY) == 0)
 		steps |= offered & SMFIP_SKIP;
@@ -412,7 +427,9 @@ mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
 	close_session(ctx);
 	if (!open_session(ctx, steps))
 		return SMFIS_REJECT;
-	atomic_store(&last_steps, steps);
+	/* Of a connection that is used again nobody knows what it left out. */
+	atomic_store(&last_steps,
+	    steps | (atomic_load(&last_steps) & SMFIP_NORCPT));
 	*pf0 = f0 & (NEEDED | SMFIF_QUARANTINE | SMFIF_SETSYMLIST);
 	session = smfi_getpriv(ctx);
 	session->verify_known = ask_for_macros(ctx, f0);
@@ -487,6 +504,9 @@ mlfi_envfrom(SMFICTX *ctx, char **argv)
 	    smfi_getsymval(ctx, macro_name), wants_utf8(argv));
 	if (!read_client(ctx, session))
 		session->trouble = "out of memory";
+	if ((session->steps & SMFIP_NORCPT) != 0 &&
+	    rulebook_wants_recipients(session->state->book))
+		session->trouble = no_recipients;
 	return quiet(session, SMFIP_NR_MAIL);
 }
 

@@ -426,6 +426,17 @@ rulebook_skips(const struct rulebook *book, const struct settings *settings,
 	return skips_recipients(book, envelope) ? "recipients" : NULL;
 }
 
+bool
+rulebook_wants_recipients(const struct rulebook *book)
+{
+	bool wants = book->tenant_count > 0 || book->skip_recipients != NULL;
+
+	for (size_t i = 0; i < book->count; i++)
+		wants = wants || book->list[i].rcpt_domain != NULL ||
+		    book->list[i].rcpt != NULL;
+	return wants;
+}
+
 static void
 entry_done(struct rulebook_entry *entry)
 {

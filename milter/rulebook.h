@@ -10,6 +10,7 @@
 #ifndef MILTER_RULEBOOK_H
 #define MILTER_RULEBOOK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -90,6 +91,9 @@ size_t rulebook_tenant_of(const struct rulebook *book,
  */
 const char *rulebook_skips(const struct rulebook *book,
     const struct settings *settings, const struct envelope *envelope);
+
+/* Does it matter who a message is for? */
+bool rulebook_wants_recipients(const struct rulebook *book);
 
 /* Takes NULL. */
 void rulebook_free(struct rulebook *book);

@@ -371,10 +371,10 @@ static const struct {
 	unsigned long asked_steps;
 } offers[] = {
 	{ "everything", MTA_ACTIONS, MTA_STEPS, SMFIS_CONTINUE, ASKED,
-	    ASKED_STEPS | SMFIP_NODATA },
+	    ASKED_STEPS | SMFIP_NORCPT | SMFIP_NODATA },
 	{ "everything and more to come", MTA_ACTIONS | 0x200,
 	    MTA_STEPS | SMFIP_MDS_1M, SMFIS_CONTINUE, ASKED,
-	    ASKED_STEPS | SMFIP_NODATA },
+	    ASKED_STEPS | SMFIP_NORCPT | SMFIP_NODATA },
 	{ "skip, but no silence", MTA_ACTIONS, SMFIP_SKIP | SMFIP_NOHELO,
 	    SMFIS_CONTINUE, ASKED, SMFIP_SKIP | SMFIP_NOHELO },
 	{ "no quarantine", SMFIF_ADDHDRS | SMFIF_CHGHDRS, 0, SMFIS_CONTINUE,
@@ -408,7 +408,7 @@ START_TEST(answers_data_over_tcp)
 
 	ck_assert(mlfi_register(engine, CONNECTIONS, true));
 	ck_assert_int_eq(mta_negotiate(&mta), SMFIS_CONTINUE);
-	ck_assert_uint_eq(mta.agreed_steps, ASKED_STEPS);
+	ck_assert_uint_eq(mta.agreed_steps, ASKED_STEPS | SMFIP_NORCPT);
 	mta_connect(&mta, "198.51.100.7");
 	ck_assert_int_eq(deliver(&mta, SIGNED, 100), SMFIS_CONTINUE);
 	ck_assert(strncmp(mta_header(&mta), PASS, strlen(PASS)) == 0);
@@ -1296,6 +1296,66 @@ START_TEST(a_message_ends_under_the_settings_it_began_with)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	const char *more;
+	bool wants; /* to know the recipients */
+} askings[] = {
+	{ "nothing", "", false },
+	{ "rule about senders",
+	    "policy p { from-domain = { example.org } require = pass }",
+	    false },
+	{ "rule about recipients",
+	    "policy p { rcpt-domain = { example.net } require = pass }", true },
+	{ "rule about a recipient",
+	    "policy p { rcpt = { bob@example.net } require = pass }", true },
+	{ "tenant",
+	    "tenant t { recipient-domain = { example.net } collection = {} }",
+	    true },
+	{ "skipped recipients", "skip-recipients = { example.com }", true },
+	{ "history", "history = \"/nonexistent/history\"", true },
+};
+
+START_TEST(asks_for_recipients_only_where_they_matter)
+{
+	struct smfi_str mta = postfix();
+
+	serve(askings[_i].more);
+	greet(&mta);
+	ck_assert_msg(((mta.agreed_steps & SMFIP_NORCPT) == 0) ==
+		askings[_i].wants,
+	    "%s", askings[_i].name);
+	mta_close(&mta);
+}
+END_TEST
+
+/* Whoever is not known cannot be told from those a rule is about. */
+START_TEST(defers_where_it_has_not_asked_for_the_recipients_that_matter_now)
+{
+	struct smfi_str before = postfix(), after = postfix();
+
+	greet(&before);
+	write_config("policy p { rcpt-domain = { example.net } "
+		     "stage = reject require = pass }");
+	ck_assert(engine_reload(engine));
+	free(scratch_log());
+	ck_assert_int_eq(deliver(&before, SIGNED, 1000), SMFIS_TEMPFAIL);
+	expect_log("4XyZ12: recipients matter since the last reload, and this "
+		   "connection of the MTA does not name them; its next one "
+		   "will\n");
+	greet(&after);
+	ck_assert_int_eq(deliver(&after, SIGNED, 1000), SMFIS_CONTINUE);
+	ck_assert_int_eq(deliver(&after, PLAIN, 1000), SMFIS_REJECT);
+	/* Nor does it know when that connection is used again. */
+	mta_close(&before);
+	mta_connect(&before, "198.51.100.7");
+	ck_assert_int_eq(deliver(&before, PLAIN, 1000), SMFIS_TEMPFAIL);
+	mta_close(&before);
+	mta_close(&after);
+	expect_idle();
+}
+END_TEST
+
 /* As SMFIC_QUIT_NC does: closed, and connected without a negotiation. */
 START_TEST(an_mta_may_use_its_connection_again)
 {
@@ -2070,6 +2130,10 @@ add_tests(TCase *tcase)
 	    sizeof(names) / sizeof(names[0]));
 	tcase_add_test(tcase, writes_utf8_only_where_the_message_has_it);
 	tcase_add_test(tcase, a_message_ends_under_the_settings_it_began_with);
+	tcase_add_loop_test(tcase, asks_for_recipients_only_where_they_matter,
+	    0, sizeof(askings) / sizeof(askings[0]));
+	tcase_add_test(tcase,
+	    defers_where_it_has_not_asked_for_the_recipients_that_matter_now);
 	tcase_add_test(tcase, an_mta_may_use_its_connection_again);
 	tcase_add_test(tcase, forgets_the_client_of_the_last_connection);
 	tcase_add_test(tcase, leaves_no_error_of_openssl_behind);

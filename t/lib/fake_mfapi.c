@@ -86,6 +86,13 @@ answered(const SMFICTX *mta, unsigned long quiet, sfsistat answer)
 	return answer;
 }
 
+/* An MTA goes on at once then. */
+static bool
+is_left_out(const SMFICTX *mta, unsigned long step)
+{
+	return (mta->agreed_steps & step) != 0;
+}
+
 /*
  * libmilter's side.
  */
@@ -251,16 +258,19 @@ sfsistat
 mta_rcpt(SMFICTX *mta, const char *recipient)
 {
 	char *arguments[] = { strdup(recipient), NULL };
-	sfsistat answer = filter.xxfi_envrcpt(mta, arguments);
+	sfsistat answer = SMFIS_CONTINUE;
 
+	if (!is_left_out(mta, SMFIP_NORCPT))
+		answer = answered(mta, SMFIP_NR_RCPT,
+		    filter.xxfi_envrcpt(mta, arguments));
 	free(arguments[0]);
-	return answered(mta, SMFIP_NR_RCPT, answer);
+	return answer;
 }
 
 sfsistat
 mta_data(SMFICTX *mta)
 {
-	if ((mta->agreed_steps & SMFIP_NODATA) != 0)
+	if (is_left_out(mta, SMFIP_NODATA))
 		return SMFIS_CONTINUE;
 	return answered(mta, SMFIP_NR_DATA, filter.xxfi_data(mta));
 }
@@ -279,7 +289,7 @@ mta_field(SMFICTX *mta, const char *name, const char *value)
 sfsistat
 mta_eoh(SMFICTX *mta)
 {
-	if ((mta->agreed_steps & SMFIP_NOEOH) != 0)
+	if (is_left_out(mta, SMFIP_NOEOH))
 		return SMFIS_CONTINUE;
 	return answered(mta, SMFIP_NR_EOH, filter.xxfi_eoh(mta));
 }
