@@ -358,6 +358,7 @@ step(struct link *l, char command, uint32_t not_wanted, uint32_t no_reply,
 	return get_answer(l, &a) && strchr("cs", a.final) != NULL;
 }
 
+/* Postfix sends them before each step, also one that is left out. */
 static bool
 macros(struct link *l, char command, const char *list, size_t len)
 {
@@ -421,6 +422,7 @@ greet(struct link *l)
 	    STEP(l, SMFIC_CONNECT, SMFIP_NOCONNECT, SMFIP_NR_CONN,
 		"client.example.org\0004\020\0"
 		"192.0.2.1") &&
+	    macros(l, SMFIC_HELO, "", 0) &&
 	    STEP(l, SMFIC_HELO, SMFIP_NOHELO, SMFIP_NR_HELO,
 		"client.example.org");
 }
@@ -480,6 +482,8 @@ send_field(struct link *l, const struct octets *field)
 	char *packet;
 	bool sent;
 
+	if (!MACROS(l, SMFIC_HEADER, "i\0004MLOAD"))
+		return false;
 	if ((l->steps & SMFIP_HDR_LEADSPC) || field->data[name] != ' ')
 		return step(l, SMFIC_HEADER, SMFIP_NOHDRS, SMFIP_NR_HDR,
 		    field->data, field->len);
@@ -509,7 +513,8 @@ send_body(struct link *l, const struct message *m, size_t at, size_t end)
 
 	for (; at < end; at += n) {
 		n = end - at < opt.chunk ? end - at : opt.chunk;
-		if (!step(l, SMFIC_BODY, SMFIP_NOBODY, SMFIP_NR_BODY,
+		if (!MACROS(l, SMFIC_BODY, "i\0004MLOAD") ||
+		    !step(l, SMFIC_BODY, SMFIP_NOBODY, SMFIP_NR_BODY,
 			m->body + at, n))
 			return false;
 	}
