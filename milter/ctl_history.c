@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ctl.h"
+#include "history.h"
 #include "histread.h"
 
 static void
@@ -60,6 +61,27 @@ read_file(struct ctl_history *history, const char *file)
 	return good;
 }
 
+/* Is it what the daemon keeps beside one of the files? */
+static bool
+is_beside(const char *file, char *const *files, size_t count)
+{
+	static const char *const suffixes[] = { HISTORY_KEY, HISTORY_KNOWN };
+	size_t len = strlen(file);
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		size_t suffix = strlen(suffixes[i]);
+
+		if (len < suffix ||
+		    strcmp(file + len - suffix, suffixes[i]) != 0)
+			continue;
+		for (size_t k = 0; k < count; k++)
+			if (strlen(files[k]) == len - suffix &&
+			    strncmp(files[k], file, len - suffix) == 0)
+				return true;
+	}
+	return false;
+}
+
 bool
 ctl_history_read(struct ctl_history *history, char *const *files, size_t count)
 {
@@ -67,7 +89,8 @@ ctl_history_read(struct ctl_history *history, char *const *files, size_t count)
 
 	*history = (struct ctl_history){ .tally = tally_new() };
 	for (size_t i = 0; i < count; i++)
-		good = read_file(history, files[i]) && good;
+		if (!is_beside(files[i], files, count))
+			good = read_file(history, files[i]) && good;
 	return good;
 }
 

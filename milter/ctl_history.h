@@ -24,9 +24,11 @@ enum { CTL_HISTORY_TOLD = 20 };
 
 /*
  * Add up the files, each plain or compressed with gzip, "-" being standard
- * input.  A bad line is told as FILE:LINE and passed over.  False after a
- * complaint when a file cannot be opened or read to its end; what could be
- * read is in it all the same.  ctl_history_done() in any case.
+ * input.  What the daemon keeps beside a history (history.h) is passed over
+ * when the history is given too, as by FILE*.  A bad line is told as FILE:LINE
+ * and passed over.  False after a complaint when a file cannot be opened or
+ * read to its end; what could be read is in it all the same.
+ * ctl_history_done() in any case.
  */
 bool ctl_history_read(struct ctl_history *history, char *const *files,
     size_t count);

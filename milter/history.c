@@ -316,7 +316,7 @@ _Static_assert((int)HISTLINE_KEY_LEN == (int)KEYFILE_LEN, "open_key");
 static bool
 open_key(const char *path, struct histline_privacy *privacy_r, char **error_r)
 {
-	char *name = beside(path, ".key");
+	char *name = beside(path, HISTORY_KEY);
 	struct keyfile_key key;
 	bool good =
 	    name != NULL && keyfile_load("history", name, &key, error_r);
@@ -367,7 +367,7 @@ open_known(const struct settings *settings,
 
 	if (!settings->history_unsigned)
 		return NULL;
-	path = beside(settings->history, ".known");
+	path = beside(settings->history, HISTORY_KNOWN);
 	known = path == NULL ?
 	    NULL :
 	    known_open(path, privacy->key, HISTORY_MAX_KNOWN);

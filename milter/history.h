@@ -16,8 +16,8 @@
  *          such as logrotate(8), after which history_open() begins anew.
  * Errors   a line that cannot be written never stops mail.  The first one
  *          is logged, and how many were lost when it works again.
- * Beside   FILE.key: the key of the HMACs, made when missing
- *          FILE.known: hashes of addresses that have signed, for
+ * Beside   FILE HISTORY_KEY: the key of the HMACs, made when missing
+ *          FILE HISTORY_KNOWN: hashes of addresses that have signed, for
  *          history-unsigned; at most HISTORY_MAX_KNOWN
  * Threads  any thread, at any time
  */
@@ -30,6 +30,9 @@
 #include "settings.h"
 
 enum { HISTORY_MAX_KNOWN = 1000000 };
+
+#define HISTORY_KEY   ".key"
+#define HISTORY_KNOWN ".known"
 
 /*
  * Write to the file that the settings name from now on, or to none.  A full

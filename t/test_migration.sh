@@ -48,6 +48,14 @@ gzip two.jsonl
 run report one.jsonl two.jsonl.gz
 is "a report of two files" 0 "$status"
 has "both are counted" "files: 2, hosts: 3, from 2025-01-01 to 2025-12-31" out
+echo 'no history' >one.jsonl.key
+cp one.jsonl.key one.jsonl.known
+run report one.jsonl*
+is "what is kept beside a history is none" "" "$(cat err)"
+has "it is not counted" "files: 1" out
+run report one.jsonl.key
+has "by itself it is taken for one" "one.jsonl.key:1: not JSON" err
+rm one.jsonl.key one.jsonl.known
 run report --json one.jsonl
 is "the missing anchors" 5 "$(jq '.gap.by_anchor | length' out)"
 is "a file and standard input are alike" "$(jq -S .gap out)" \
