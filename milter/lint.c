@@ -92,8 +92,8 @@ static const struct {
 	    "Something in the file is no certificate that can be read",
 	    "Export it again; what was left out is told above" },
 	[LINT_NOT_BEFORE] = { "not-before",
-	    "The file trusts this root only for certificates issued before a "
-	    "date, so newer signers do not verify",
+	    "The file trusts this certificate only for signers issued before a "
+	    "date, so newer ones do not verify",
 	    "Nothing, if that is meant; else export it again without "
 	    "properties" },
 	[LINT_DUPLICATE] = { "duplicate", "It is there more than once",

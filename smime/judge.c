@@ -9,6 +9,7 @@
 
 #include "factcache.h"
 #include "ident.h"
+#include "namesake.h"
 #include "sig.h"
 
 /* Keys that one message may have tried, all signers together. */
@@ -22,7 +23,8 @@ struct judge {
 	struct verdict verdict;
 	struct signature *signatures; /* owned; count of them */
 	size_t count;
-	size_t trials;	 /* how many more keys may be tried */
+	size_t trials;		 /* how many more keys may be tried */
+	unsigned int path_tries; /* namesake.h */
 	bool certs_only; /* a layer turned out to carry certificates alone */
 	bool nomem;
 	void **owned; /* what signatures point to: strings and lists ... */
@@ -458,7 +460,7 @@ find_path(struct judge *judge, X509 *leaf, STACK_OF(X509) *untrusted,
 	if (path != NULL)
 		return path;
 	trust_check(judge->in.trust, judge->in.libctx, leaf, untrusted,
-	    judge->in.now, fresh);
+	    judge->in.now, &judge->path_tries, fresh);
 	if (cache != NULL)
 		path = pathcache_keep(cache, &question, fresh);
 	return path != NULL ? path : fresh;
@@ -614,6 +616,7 @@ judge_new(const struct judge_input *input)
 		return NULL;
 	judge->in = *input;
 	judge->trials = MAX_TRIALS;
+	judge->path_tries = NAMESAKE_MAX_TRIES;
 	if (input->verifier != NULL) {
 		judge->in.libctx = input->verifier->libctx;
 		return judge;

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "namesake.h"
 
-#include <stdbool.h>
-
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
-
-#include "algo.h"
 
 /*
  * What OpenSSL asks by itself.  Whether the issuer may sign certificates is
@@ -21,34 +16,21 @@ is_named(X509 *cert, X509 *issuer)
 }
 
 static bool
-is_signed_by(X509 *cert, X509 *issuer)
+is_passed(const struct namesakes *namesakes, const X509 *cert)
 {
-	EVP_PKEY *key = X509_get0_pubkey(issuer);
-	struct key_facts facts;
-	bool signed_by;
-
-	algo_read_key(key, &facts);
-	if (facts.kind == KEY_NONE || facts.huge)
-		return false;
-	ERR_set_mark();
-	signed_by = X509_verify(cert, key) == 1;
-	ERR_pop_to_mark();
-	return signed_by;
+	for (size_t i = 0; i < namesakes->count; i++)
+		if (X509_cmp(namesakes->passed[i].cert, cert) == 0)
+			return true;
+	return false;
 }
 
 static int
 is_issued(X509_STORE_CTX *ctx, X509 *cert, X509 *issuer)
 {
-	unsigned int *checks_left = X509_STORE_CTX_get_app_data(ctx);
+	const struct namesakes *namesakes = X509_STORE_CTX_get_app_data(ctx);
 
-	if (!is_named(cert, issuer))
-		return 0;
-	if (checks_left == NULL)
-		return 1;
-	if (*checks_left == 0)
-		return 0;
-	--*checks_left;
-	return is_signed_by(cert, issuer);
+	return is_named(cert, issuer) &&
+	    (namesakes == NULL || !is_passed(namesakes, issuer));
 }
 
 void
@@ -58,7 +40,99 @@ namesake_prepare(X509_STORE *anchors)
 }
 
 void
-namesake_tell_apart(X509_STORE_CTX *ctx, unsigned int *checks_left)
+namesake_pass_over(X509_STORE_CTX *ctx, struct namesakes *namesakes)
 {
-	X509_STORE_CTX_set_app_data(ctx, checks_left);
+	X509_STORE_CTX_set_app_data(ctx, namesakes);
+}
+
+/* Is there one in the list that may have issued cert, beside that issuer? */
+static bool
+has_other(const struct namesakes *namesakes, const STACK_OF(X509) *list,
+    X509 *cert, const X509 *issuer)
+{
+	for (int i = 0; i < sk_X509_num(list); i++) {
+		X509 *other = sk_X509_value(list, i);
+
+		if (is_named(cert, other) && X509_cmp(other, issuer) != 0 &&
+		    !is_passed(namesakes, other))
+			return true;
+	}
+	return false;
+}
+
+static STACK_OF(X509) *
+anchors_named(X509_STORE *anchors, const X509_NAME *name)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	STACK_OF(X509) *list = NULL;
+
+	if (ctx != NULL && X509_STORE_CTX_init(ctx, anchors, NULL, NULL) == 1)
+		list = X509_STORE_CTX_get1_certs(ctx, name);
+	X509_STORE_CTX_free(ctx);
+	return list;
+}
+
+static bool
+has_namesake(const struct namesakes *namesakes, X509 *cert, X509 *issuer,
+    const STACK_OF(X509) *helpers, X509_STORE *anchors)
+{
+	STACK_OF(X509) *named;
+	bool has;
+
+	if (has_other(namesakes, helpers, cert, issuer))
+		return true;
+	named = anchors_named(anchors, X509_get_subject_name(issuer));
+	has = has_other(namesakes, named, cert, issuer);
+	sk_X509_pop_free(named, X509_free);
+	return has;
+}
+
+/* What was passed over nearer to the anchor may serve below another one. */
+static void
+forget_above(struct namesakes *namesakes, int depth)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < namesakes->count; i++) {
+		if (namesakes->passed[i].depth <= depth)
+			namesakes->passed[kept++] = namesakes->passed[i];
+		else
+			X509_free(namesakes->passed[i].cert);
+	}
+	namesakes->count = kept;
+}
+
+static void
+pass(struct namesakes *namesakes, X509 *cert, int depth)
+{
+	X509_up_ref(cert);
+	namesakes->passed[namesakes->count].cert = cert;
+	namesakes->passed[namesakes->count].depth = depth;
+	namesakes->count++;
+}
+
+enum namesake_next
+namesake_next(struct namesakes *namesakes, const STACK_OF(X509) *chain,
+    const STACK_OF(X509) *helpers, X509_STORE *anchors)
+{
+	for (int depth = sk_X509_num(chain) - 1; depth > 0; depth--) {
+		X509 *issuer = sk_X509_value(chain, depth);
+
+		forget_above(namesakes, depth);
+		if (!has_namesake(namesakes, sk_X509_value(chain, depth - 1),
+			issuer, helpers, anchors))
+			continue;
+		if (*namesakes->left == 0)
+			return NAMESAKE_TOO_COSTLY;
+		--*namesakes->left;
+		pass(namesakes, issuer, depth);
+		return NAMESAKE_NEXT;
+	}
+	return NAMESAKE_NONE;
+}
+
+void
+namesake_done(struct namesakes *namesakes)
+{
+	forget_above(namesakes, -1);
 }

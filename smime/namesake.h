@@ -1,30 +1,61 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * namesake - tell authorities apart that have one name
+ * namesake - try one after another the authorities that have one name
  *
- * Where a certificate names its issuer and no key of it, OpenSSL takes the
- * first authority of that name, and a path fails whose signature another of
- * them made.  Told to, it asks the signature as well.
+ * OpenSSL takes the first certificate that may have issued another, and stays
+ * with it.  An authority may have several, from different issuers and with
+ * different limits, and two authorities may have one name: so a path that
+ * fails may be the wrong one.  What was tried is then passed over, from the
+ * anchor down, until no path is left.
  *
- * Source   RFC 5280 4.2.1.1: authorityKeyIdentifier may be absent
- * Limits   a path may cost NAMESAKE_MAX_CHECKS signature checks
+ * Source   RFC 8550 4.4.1: several certificates of one name and key;
+ *          RFC 5280 4.2.1.1: authorityKeyIdentifier may be absent
+ * Limits   NAMESAKE_MAX_TRIES for one message, all its paths together
  * Threads  no state of its own
  */
 #ifndef SMIME_NAMESAKE_H
 #define SMIME_NAMESAKE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include <openssl/x509_vfy.h>
 
-enum { NAMESAKE_MAX_CHECKS = 16 };
+enum { NAMESAKE_MAX_TRIES = 48 };
+
+/* What one path has passed over. */
+struct namesakes {
+	struct {
+		X509 *cert; /* one count */
+		int depth;  /* where in the path it was */
+	} passed[NAMESAKE_MAX_TRIES];
+	size_t count;
+	unsigned int *left; /* how often the message may be tried anew */
+};
+
+enum namesake_next {
+	NAMESAKE_NEXT,	    /* another path may be there */
+	NAMESAKE_NONE,	    /* all have been tried */
+	NAMESAKE_TOO_COSTLY /* not all, but enough */
+};
 
 /* Let paths to the anchors of the store be built as below. */
 void namesake_prepare(X509_STORE *anchors);
 
 /*
- * Build this one path by signature; ctx has been initialised with such a
- * store.  *checks_left is counted down while the path is built; at 0 no more
- * issuers are found.
+ * Pass over in this one path what the namesakes say; ctx has been initialised
+ * with such a store.  They are borrowed.
  */
-void namesake_tell_apart(X509_STORE_CTX *ctx, unsigned int *checks_left);
+void namesake_pass_over(X509_STORE_CTX *ctx, struct namesakes *namesakes);
+
+/*
+ * A path failed; chain is as far as it came.  Is there another one, with the
+ * helpers or to the anchors?  Then namesake_pass_over() leads there.
+ */
+enum namesake_next namesake_next(struct namesakes *namesakes,
+    const STACK_OF(X509) *chain, const STACK_OF(X509) *helpers,
+    X509_STORE *anchors);
+
+void namesake_done(struct namesakes *namesakes);
 
 #endif

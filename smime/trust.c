@@ -26,6 +26,14 @@ struct question {
 	X509 *leaf;
 	STACK_OF(X509) *untrusted; /* of the message; may be NULL */
 	time_t now;
+	unsigned int *tries; /* namesake.h */
+};
+
+/* Where paths may lead, and over what. */
+struct ground {
+	const struct store *store; /* its word counts on a path; or NULL */
+	X509_STORE *anchors;
+	STACK_OF(X509) *helpers; /* may be NULL */
 };
 
 static const struct {
@@ -101,95 +109,11 @@ allow_any_purpose(int ok, X509_STORE_CTX *ctx)
 	return 1;
 }
 
+/* The constraints that the store puts on one of a path bind all below it. */
 static bool
-prepare(X509_STORE_CTX *ctx, X509_STORE *anchors, const struct question *q,
-    STACK_OF(X509) *helpers, unsigned int *checks_left)
+is_within(NAME_CONSTRAINTS *constraints, const STACK_OF(X509) *chain, int depth)
 {
-	X509_VERIFY_PARAM *param;
-
-	if (X509_STORE_CTX_init(ctx, anchors, q->leaf, helpers) != 1 ||
-	    X509_STORE_CTX_set_default(ctx, "smime_sign") != 1)
-		return false;
-	param = X509_STORE_CTX_get0_param(ctx);
-	X509_VERIFY_PARAM_set_depth(param, TRUST_MAX_DEPTH);
-	X509_VERIFY_PARAM_set_time(param, q->now);
-	/* RFC 5280 6.1, with the initial set anyPolicy. */
-	if (X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_POLICY_CHECK) != 1 ||
-	    X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)) !=
-		1)
-		return false;
-	X509_STORE_CTX_set_verify_cb(ctx, allow_any_purpose);
-	namesake_tell_apart(ctx, checks_left);
-	return true;
-}
-
-/*
- * Build and check a path to one of the anchors.  With checks_left authorities
- * of one name are told apart.
- */
-static void
-ask_once(X509_STORE *anchors, const struct question *q, STACK_OF(X509) *helpers,
-    unsigned int *checks_left, struct run *run_r)
-{
-	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(q->libctx, NULL);
-	int answer;
-
-	*run_r = (struct run){ .done = true,
-		.reason = REASON_TEMP_NOMEM,
-		.error = X509_V_ERR_OUT_OF_MEM };
-	if (ctx == NULL || !prepare(ctx, anchors, q, helpers, checks_left)) {
-		X509_STORE_CTX_free(ctx);
-		return;
-	}
-	answer = X509_verify_cert(ctx);
-	run_r->error = X509_STORE_CTX_get_error(ctx);
-	run_r->depth = X509_STORE_CTX_get_error_depth(ctx);
-	if (answer == 1)
-		run_r->reason = REASON_OK;
-	else if (answer == 0 && run_r->error != X509_V_OK)
-		run_r->reason = error_reason(run_r->error);
-	else
-		run_r->reason = REASON_TEMP_CRYPTO;
-	run_r->chain = X509_STORE_CTX_get1_chain(ctx);
-	X509_STORE_CTX_free(ctx);
-}
-
-/* A wrong signature may only mean that the wrong authority was asked. */
-static void
-ask(X509_STORE *anchors, const struct question *q, STACK_OF(X509) *helpers,
-    struct run *run_r)
-{
-	unsigned int checks_left = NAMESAKE_MAX_CHECKS;
-	struct run other;
-
-	ask_once(anchors, q, helpers, NULL, run_r);
-	if (run_r->reason != REASON_CHAIN_SIGNATURE)
-		return;
-	ask_once(anchors, q, helpers, &checks_left, &other);
-	if (other.reason == REASON_OK) {
-		sk_X509_pop_free(run_r->chain, X509_free);
-		*run_r = other;
-	} else {
-		sk_X509_pop_free(other.chain, X509_free);
-	}
-}
-
-static const struct store_cert *
-find_anchor(const struct store *store, const struct run *run)
-{
-	uint8_t hash[CERT_SHA256_LEN];
-	int last = sk_X509_num(run->chain) - 1;
-
-	if (last < 0 || !cert_sha256(sk_X509_value(run->chain, last), hash))
-		return NULL;
-	return store_find(store, hash);
-}
-
-/* The constraints that the store puts on a root bind all that is below. */
-static bool
-is_within(NAME_CONSTRAINTS *constraints, const STACK_OF(X509) *chain)
-{
-	for (int i = 0; i < sk_X509_num(chain) - 1; i++)
+	for (int i = 0; i < depth; i++)
 		if (NAME_CONSTRAINTS_check(sk_X509_value(chain, i),
 			constraints) != X509_V_OK)
 			return false;
@@ -202,41 +126,59 @@ is_issued_before(X509 *leaf, time_t limit)
 	return ASN1_TIME_cmp_time_t(X509_get0_notBefore(leaf), limit) == -1;
 }
 
+/* Does the store say more about it than that it is there? */
+static bool
+is_limited(const struct store_cert *cert)
+{
+	return cert->verdict != REASON_OK || cert->has_not_before ||
+	    cert->constraints != NULL;
+}
+
+/* What does the store say about that one of a path? */
+static enum reason
+check_member(const struct store_cert *known, const STACK_OF(X509) *chain,
+    int depth)
+{
+	if (known->verdict != REASON_OK)
+		return known->verdict;
+	if (known->has_not_before &&
+	    !is_issued_before(sk_X509_value(chain, 0), known->not_before))
+		return REASON_ROOT_NOT_BEFORE;
+	if (known->constraints != NULL &&
+	    !is_within(known->constraints, chain, depth))
+		return REASON_ROOT_CONSTRAINTS;
+	return REASON_OK;
+}
+
+/* A signature, and with it the hash, can be changed and still be right. */
+static bool
+is_same_certificate(const X509 *a, const X509 *b)
+{
+	return X509_issuer_and_serial_cmp(a, b) == 0 &&
+	    EVP_PKEY_eq(X509_get0_pubkey(a), X509_get0_pubkey(b)) == 1;
+}
+
 /*
- * Is a certificate of the path, wherever it came from, one that the store
- * does not let serve?
+ * What does the store say about the certificates of a path, wherever they came
+ * from?
  */
 static enum reason
 check_members(const struct store *store, const STACK_OF(X509) *chain)
 {
-	const struct store_cert *known;
-	uint8_t hash[CERT_SHA256_LEN];
+	const struct store_cert *certs;
+	enum reason reason = REASON_OK;
+	size_t count;
 
-	for (int i = 0; i < sk_X509_num(chain); i++) {
-		if (!cert_sha256(sk_X509_value(chain, i), hash))
-			return REASON_TEMP_CRYPTO;
-		known = store_find(store, hash);
-		if (known != NULL && known->verdict != REASON_OK)
-			return known->verdict;
+	certs = store_certs(store, &count);
+	for (size_t i = 0; i < count && reason == REASON_OK; i++) {
+		if (!is_limited(&certs[i]))
+			continue;
+		for (int k = 0; k < sk_X509_num(chain); k++)
+			if (is_same_certificate(certs[i].cert,
+				sk_X509_value(chain, k)))
+				reason = check_member(&certs[i], chain, k);
 	}
-	return REASON_OK;
-}
-
-/* What does the store say about the anchor of a path? */
-static enum reason
-check_anchor(const struct store *store, const struct run *run)
-{
-	const struct store_cert *anchor = find_anchor(store, run);
-
-	if (anchor == NULL)
-		return REASON_TEMP_CRYPTO;
-	if (anchor->has_not_before &&
-	    !is_issued_before(sk_X509_value(run->chain, 0), anchor->not_before))
-		return REASON_ROOT_NOT_BEFORE;
-	if (anchor->constraints != NULL &&
-	    !is_within(anchor->constraints, run->chain))
-		return REASON_ROOT_CONSTRAINTS;
-	return REASON_OK;
+	return reason;
 }
 
 /* The same authority, be it in another certificate. */
@@ -269,14 +211,10 @@ disallows(const struct store *store, const STACK_OF(X509) *chain)
 
 /* A path holds for OpenSSL: what does the store say about it? */
 static enum reason
-check_path(const struct store *store, const struct run *run)
+check_path(const struct store *store, const STACK_OF(X509) *chain)
 {
-	enum reason reason;
-
-	if (disallows(store, run->chain))
-		return REASON_ROOT_DISALLOWED;
-	reason = check_members(store, run->chain);
-	return reason != REASON_OK ? reason : check_anchor(store, run);
+	return disallows(store, chain) ? REASON_ROOT_DISALLOWED :
+					 check_members(store, chain);
 }
 
 /* What one store says against a certificate, no other store may overrule. */
@@ -284,6 +222,110 @@ static bool
 is_final(enum reason reason)
 {
 	return reason == REASON_ROOT_DISALLOWED || reason == REASON_REVOKED;
+}
+
+static bool
+prepare(X509_STORE_CTX *ctx, const struct ground *ground,
+    const struct question *q, struct namesakes *namesakes)
+{
+	X509_VERIFY_PARAM *param;
+
+	if (X509_STORE_CTX_init(ctx, ground->anchors, q->leaf,
+		ground->helpers) != 1 ||
+	    X509_STORE_CTX_set_default(ctx, "smime_sign") != 1)
+		return false;
+	param = X509_STORE_CTX_get0_param(ctx);
+	X509_VERIFY_PARAM_set_depth(param, TRUST_MAX_DEPTH);
+	X509_VERIFY_PARAM_set_time(param, q->now);
+	/* RFC 5280 6.1, with the initial set anyPolicy. */
+	if (X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_POLICY_CHECK) != 1 ||
+	    X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)) !=
+		1)
+		return false;
+	X509_STORE_CTX_set_verify_cb(ctx, allow_any_purpose);
+	namesake_pass_over(ctx, namesakes);
+	return true;
+}
+
+static enum reason
+answer_reason(int answer, int error)
+{
+	if (answer == 1)
+		return REASON_OK;
+	return answer == 0 && error != X509_V_OK ? error_reason(error) :
+						   REASON_TEMP_CRYPTO;
+}
+
+/* Build a path to one of the anchors, and check it. */
+static void
+ask_once(const struct ground *ground, const struct question *q,
+    struct namesakes *namesakes, struct run *run_r)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(q->libctx, NULL);
+	int answer;
+
+	*run_r = (struct run){ .done = true,
+		.reason = REASON_TEMP_NOMEM,
+		.error = X509_V_ERR_OUT_OF_MEM };
+	if (ctx == NULL || !prepare(ctx, ground, q, namesakes)) {
+		X509_STORE_CTX_free(ctx);
+		return;
+	}
+	answer = X509_verify_cert(ctx);
+	run_r->error = X509_STORE_CTX_get_error(ctx);
+	run_r->depth = X509_STORE_CTX_get_error_depth(ctx);
+	run_r->reason = answer_reason(answer, run_r->error);
+	run_r->chain = X509_STORE_CTX_get1_chain(ctx);
+	X509_STORE_CTX_free(ctx);
+	if (run_r->reason == REASON_OK && ground->store != NULL)
+		run_r->reason = check_path(ground->store, run_r->chain);
+	run_r->final = is_final(run_r->reason);
+}
+
+/* No other path may change that. */
+static bool
+is_decided(const struct run *run)
+{
+	return run->reason == REASON_OK || run->final ||
+	    reason_result(run->reason) == RESULT_TEMPERROR;
+}
+
+static void
+replace(struct run *run, const struct run *with)
+{
+	sk_X509_pop_free(run->chain, X509_free);
+	*run = *with;
+}
+
+/*
+ * Ask for one path after another, until one of them decides.  If none does,
+ * the first tells what is wrong.
+ */
+static void
+ask(const struct ground *ground, const struct question *q, struct run *run_r)
+{
+	struct namesakes namesakes = { .left = q->tries };
+	enum namesake_next next;
+	struct run run;
+
+	ask_once(ground, q, &namesakes, run_r);
+	if (is_decided(run_r))
+		return;
+	next = namesake_next(&namesakes, run_r->chain, ground->helpers,
+	    ground->anchors);
+	while (next == NAMESAKE_NEXT) {
+		ask_once(ground, q, &namesakes, &run);
+		if (is_decided(&run)) {
+			replace(run_r, &run);
+			break;
+		}
+		next = namesake_next(&namesakes, run.chain, ground->helpers,
+		    ground->anchors);
+		sk_X509_pop_free(run.chain, X509_free);
+	}
+	if (next == NAMESAKE_TOO_COSTLY)
+		run_r->reason = REASON_TOO_COSTLY;
+	namesake_done(&namesakes);
 }
 
 static STACK_OF(X509) *
@@ -309,45 +351,46 @@ join(const STACK_OF(X509) *a, const STACK_OF(X509) *b)
  * that one is told about, with the reason.
  */
 static void
-explain_untrusted(const struct store *store, const struct question *q,
-    STACK_OF(X509) *helpers, struct run *run)
+explain_untrusted(const struct ground *ground, const struct question *q,
+    struct run *run)
 {
-	X509_STORE *refused = store_get0_refused(store);
+	const struct ground refused = {
+		.anchors = store_get0_refused(ground->store),
+		.helpers = ground->helpers,
+	};
 	struct run other;
 
-	ask(refused, q, helpers, &other);
+	ask(&refused, q, &other);
 	if (other.reason != REASON_OK) {
 		sk_X509_pop_free(other.chain, X509_free);
 		return;
 	}
-	sk_X509_pop_free(run->chain, X509_free);
-	*run = other;
-	run->reason = check_path(store, run);
+	replace(run, &other);
+	run->reason = check_path(ground->store, run->chain);
+	run->final = is_final(run->reason);
 }
 
 static void
 ask_store(const struct store *store, const struct question *q,
     struct run *run_r)
 {
-	STACK_OF(X509) *helpers;
+	struct ground ground = { .store = store };
 
 	*run_r = (struct run){ .done = true,
 		.reason = REASON_UNTRUSTED,
 		.error = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY };
 	if (store == NULL)
 		return;
-	helpers = join(store_get0_intermediates(store), q->untrusted);
-	if (helpers == NULL) {
+	ground.anchors = store_get0_anchors(store);
+	ground.helpers = join(store_get0_intermediates(store), q->untrusted);
+	if (ground.helpers == NULL) {
 		run_r->reason = REASON_TEMP_NOMEM;
 		return;
 	}
-	ask(store_get0_anchors(store), q, helpers, run_r);
-	if (run_r->reason == REASON_OK)
-		run_r->reason = check_path(store, run_r);
-	else if (run_r->reason == REASON_UNTRUSTED)
-		explain_untrusted(store, q, helpers, run_r);
-	run_r->final = is_final(run_r->reason);
-	sk_X509_free(helpers);
+	ask(&ground, q, run_r);
+	if (run_r->reason == REASON_UNTRUSTED)
+		explain_untrusted(&ground, q, run_r);
+	sk_X509_free(ground.helpers);
 }
 
 /* The leaf as the collection lists it, if as a signer; or NULL. */
@@ -409,7 +452,7 @@ check_listed(const struct store *store, const struct store_cert *listed,
 	    NAME_CONSTRAINTS_check(listed->cert, listed->constraints) !=
 		X509_V_OK)
 		return REASON_ROOT_CONSTRAINTS;
-	return check_path(store, run);
+	return check_path(store, run->chain);
 }
 
 /* May a listed signer stand for itself?  The path is its certificate alone. */
@@ -419,16 +462,17 @@ ask_listed(const struct store *store, const struct question *q,
 {
 	const struct question alone = { .libctx = q->libctx,
 		.leaf = listed->cert,
-		.now = q->now };
-	X509_STORE *itself = only(listed->cert);
+		.now = q->now,
+		.tries = q->tries };
+	const struct ground itself = { .anchors = only(listed->cert) };
 
 	*run_r = (struct run){ .done = true,
 		.reason = REASON_TEMP_NOMEM,
 		.error = X509_V_ERR_OUT_OF_MEM };
-	if (itself == NULL)
+	if (itself.anchors == NULL)
 		return;
-	ask(itself, &alone, NULL, run_r);
-	X509_STORE_free(itself);
+	ask(&itself, &alone, run_r);
+	X509_STORE_free(itself.anchors);
 	if (listed->verdict != REASON_OK)
 		run_r->reason = listed->verdict;
 	else if (run_r->reason == REASON_OK)
@@ -568,12 +612,14 @@ trust_get0_aliases(const struct trust *trust)
 
 void
 trust_check(const struct trust *trust, OSSL_LIB_CTX *libctx, X509 *leaf,
-    STACK_OF(X509) *untrusted, time_t now, struct path *path_r)
+    STACK_OF(X509) *untrusted, time_t now, unsigned int *tries,
+    struct path *path_r)
 {
 	struct question q = { .libctx = libctx,
 		.leaf = leaf,
 		.untrusted = untrusted,
-		.now = now };
+		.now = now,
+		.tries = tries };
 
 	*path_r = (struct path){ .local = { .reason = REASON_UNTRUSTED } };
 	ERR_set_mark();

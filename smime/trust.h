@@ -89,10 +89,13 @@ const struct aliases *trust_get0_aliases(const struct trust *trust);
 /*
  * Seek a path from leaf at the time now.  untrusted are the certificates of
  * the message, which help to build but never vouch; may be NULL.  Both stores
- * are asked where a mode needs them.  Free with path_done().
+ * are asked where a mode needs them.  *tries is how many more paths may be
+ * tried when one fails (namesake.h), and is counted down; a path that is not
+ * found for lack of them is REASON_TOO_COSTLY.  Free with path_done().
  */
 void trust_check(const struct trust *trust, OSSL_LIB_CTX *libctx, X509 *leaf,
-    STACK_OF(X509) *untrusted, time_t now, struct path *path_r);
+    STACK_OF(X509) *untrusted, time_t now, unsigned int *tries,
+    struct path *path_r);
 
 /* The answer of a path under a mode, and who gave it. */
 const struct run *path_answer(const struct path *path, enum trust_mode mode,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "namesake.h"
 #include "pathcache.h"
 
 #include <stdio.h>
@@ -104,7 +105,8 @@ keep_at(time_t now)
 	struct path_question question = question_at(now);
 
 	path_done(&path);
-	trust_check(trust, NULL, leaf, message, now, &path);
+	trust_check(trust, NULL, leaf, message, now,
+	    &(unsigned int){ NAMESAKE_MAX_TRIES }, &path);
 	return pathcache_keep(cache, &question, &path) != NULL;
 }
 
