@@ -466,16 +466,14 @@ find_path(struct judge *judge, X509 *leaf, STACK_OF(X509) *untrusted,
 	return path != NULL ? path : fresh;
 }
 
+/* By the certificate that the signer has. */
 static void
-judge_signer(struct judge *judge, const struct layer *layer,
-    const struct sig *sig, const struct signer *signer)
+judge_by(struct judge *judge, const struct layer *layer, const struct sig *sig,
+    const struct signer *signer, struct signature *signature)
 {
-	struct signature *signature = add_signature(judge, layer);
 	const struct path *path;
 	struct path fresh;
 
-	if (signature == NULL)
-		return;
 	describe_signer(signer, signature);
 	describe_digest(judge, signer, signature);
 	if (signer->facts == NULL) {
@@ -496,6 +494,29 @@ judge_signer(struct judge *judge, const struct layer *layer,
 	judge_path(judge, layer, signer, path, signature);
 	describe_path(judge, path, sig->certs, signature);
 	path_done(&fresh);
+}
+
+/* Where several certificates may be meant, by the first of the best. */
+static void
+judge_signer(struct judge *judge, const struct layer *layer,
+    const struct sig *sig, const struct signer *signer)
+{
+	struct signature *signature = add_signature(judge, layer);
+	struct signature blank, other;
+
+	if (signature == NULL)
+		return;
+	blank = *signature;
+	judge_by(judge, layer, sig, signer, signature);
+	for (size_t i = 0; i < signer->other_count; i++) {
+		if (signature->result == RESULT_PASS)
+			return;
+		other = blank;
+		judge_by(judge, layer, sig, &signer->others[i], &other);
+		if (result_worse(other.result, signature->result) !=
+		    other.result)
+			*signature = other;
+	}
 }
 
 static void

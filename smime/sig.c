@@ -453,45 +453,119 @@ is_better(const struct signer *trial, const struct signer *signer)
 		reason_result(signer->reason) != RESULT_TEMPERROR);
 }
 
+static bool
+is_verified(const struct signer *signer)
+{
+	return signer->cert != NULL && signer->reason == REASON_OK;
+}
+
+/* The same certificate may be in the message and in the collection. */
+static bool
+has_verified_with(const struct signer *signer, const X509 *cert)
+{
+	if (!is_verified(signer))
+		return false;
+	if (X509_cmp(signer->cert, cert) == 0)
+		return true;
+	for (size_t i = 0; i < signer->other_count; i++)
+		if (X509_cmp(signer->others[i].cert, cert) == 0)
+			return true;
+	return false;
+}
+
+static void
+signer_done(struct signer *signer)
+{
+	X509_free(signer->cert);
+	facts_unref(signer->facts);
+	for (size_t i = 0; i < signer->other_count; i++)
+		signer_done(&signer->others[i]);
+	free(signer->others);
+}
+
+/* Takes over the trial.  Without memory there is one choice less. */
+static void
+add_other(struct signer *signer, struct signer *trial)
+{
+	struct signer *others = reallocarray(signer->others,
+	    signer->other_count + 1, sizeof(*others));
+
+	if (others == NULL) {
+		signer_done(trial);
+		return;
+	}
+	signer->others = others;
+	others[signer->other_count++] = *trial;
+}
+
+/* Takes over the trial. */
+static void
+take(struct signer *signer, struct signer *trial)
+{
+	if (is_verified(signer) && is_verified(trial)) {
+		add_other(signer, trial);
+	} else if (!is_verified(signer) && is_better(trial, signer)) {
+		signer_done(signer);
+		*signer = *trial;
+	} else {
+		signer_done(trial);
+	}
+}
+
+/* What the SignerInfo says, by that certificate. */
+static struct signer
+begin_trial(const struct sig_input *in, const struct signer *signer, X509 *cert)
+{
+	struct signer trial = *signer;
+
+	X509_up_ref(cert);
+	trial.cert = cert;
+	trial.facts = factcache_get1(in->facts, cert);
+	trial.others = NULL;
+	trial.other_count = 0;
+	return trial;
+}
+
 /*
  * RFC 8551 2.6: certificates may share a key identifier, and each of them has
- * to be tried.  Returns whether one matched; keeps the one that verified,
- * else one that we failed to try, else the first that matched.
+ * to be tried.  Returns whether one matched; keeps those that verified, else
+ * one that we failed to try, else the first that matched.
  */
 static bool
 try_certs(const struct sig_input *in, CMS_SignerInfo *si, STACK_OF(X509) *certs,
     struct signer *signer)
 {
-	struct signer trial = *signer;
+	struct signer trial;
 	unsigned int tried = 0;
 	bool may;
 	X509 *cert;
 
 	for (int i = 0; certs != NULL && i < sk_X509_num(certs); i++) {
 		cert = sk_X509_value(certs, i);
-		if (CMS_SignerInfo_cert_cmp(si, cert) != 0)
+		if (CMS_SignerInfo_cert_cmp(si, cert) != 0 ||
+		    has_verified_with(signer, cert))
 			continue;
 		may = may_try(in, &tried);
 		if (!may && signer->cert != NULL)
 			continue;
-		trial.facts = factcache_get1(in->facts, cert);
+		trial = begin_trial(in, signer, cert);
 		trial.reason =
 		    may ? try_cert(in, si, cert, &trial) : REASON_TOO_COSTLY;
-		if (!is_better(&trial, signer)) {
-			facts_unref(trial.facts);
-			continue;
-		}
-		X509_free(signer->cert);
-		facts_unref(signer->facts);
-		X509_up_ref(cert);
-		trial.cert = cert;
-		*signer = trial;
-		if (signer->reason == REASON_OK)
-			return true;
+		take(signer, &trial);
 	}
-	if (tried > SIG_MAX_TRIALS)
+	if (tried > SIG_MAX_TRIALS && !is_verified(signer))
 		signer->reason = REASON_TOO_COSTLY;
 	return signer->cert != NULL;
+}
+
+/* Of issuer and serial number there is but one. */
+static bool
+may_mean_others(CMS_SignerInfo *si)
+{
+	ASN1_OCTET_STRING *key_id = NULL;
+
+	return CMS_SignerInfo_get0_signer_id(si, &key_id, NULL, NULL) == 1 &&
+	    key_id != NULL;
 }
 
 /* In the message first; a decoy there must not hide one that we know. */
@@ -499,9 +573,11 @@ static bool
 find_signer(const struct sig_input *in, STACK_OF(X509) *certs,
     CMS_SignerInfo *si, struct signer *signer)
 {
-	if (try_certs(in, si, certs, signer) && signer->reason == REASON_OK)
+	bool found = try_certs(in, si, certs, signer);
+
+	if (is_verified(signer) && !may_mean_others(si))
 		return true;
-	return try_certs(in, si, in->known, signer);
+	return try_certs(in, si, in->known, signer) || found;
 }
 
 /*
@@ -613,6 +689,12 @@ verify_signer(const struct sig_input *in, STACK_OF(X509) *certs,
 	signer->weakness = check_weakness(in->rules, si, signer->facts);
 	signer->doubtful =
 	    !attributes && digest_first_octet(in->digest) == TAG_SET;
+	for (size_t i = 0; i < signer->other_count; i++) {
+		struct signer *other = &signer->others[i];
+
+		other->weakness = check_weakness(in->rules, si, other->facts);
+		other->doubtful = signer->doubtful;
+	}
 }
 
 static void
@@ -674,10 +756,8 @@ sig_check(const struct sig_input *in, struct sig *sig_r)
 void
 sig_done(struct sig *sig)
 {
-	for (size_t i = 0; i < sig->count; i++) {
-		X509_free(sig->signers[i].cert);
-		facts_unref(sig->signers[i].facts);
-	}
+	for (size_t i = 0; i < sig->count; i++)
+		signer_done(&sig->signers[i]);
 	free(sig->signers);
 	sk_X509_pop_free(sig->certs, X509_free);
 	*sig = (struct sig){ .reason = REASON_OK };

@@ -30,7 +30,7 @@ enum { SIG_MAX_DIGEST = 64 };
 
 enum { SIG_MAX_TRIALS = 8, SIG_MAX_CERT = 32 * 1024 };
 
-/* One SignerInfo. */
+/* One SignerInfo, as one certificate has it. */
 struct signer {
 	X509 *cert;	     /* owned; NULL when it was not found */
 	struct facts *facts; /* of cert; one count owned; NULL: no memory */
@@ -49,6 +49,12 @@ struct signer {
 	/* The messageDigest attribute; empty where there is none. */
 	uint8_t message_digest[SIG_MAX_DIGEST];
 	size_t message_digest_len;
+	/*
+	 * Certificates may share a key, and so its identifier: what else the
+	 * SignerInfo may mean, alike but for what its certificate says.
+	 */
+	struct signer *others; /* owned, other_count of them; they have none */
+	size_t other_count;
 };
 
 struct sig {

@@ -870,6 +870,78 @@ static const struct {
 	    REASON_UNTRUSTED },
 };
 
+/* With one key: what the signer may mean, in this order. */
+static const struct {
+	const char *name;
+	const char *message;	/* "A" Alice's own, "O" expired, "B" Bob's, */
+	const char *collection; /* "U" of an unknown authority */
+	const char *want;
+} sharers[] = {
+	{ "her own first", "AOBU", "", PASS },
+	{ "her own last", "UOBA", "", PASS },
+	{ "... in the collection", "UOB", "A", PASS },
+	{ "only in the collection", "", "OA", PASS },
+	{ "expired", "O", "", "fail expired whole none match good" },
+	{ "another's before it expired", "BO", "",
+	    "policy from-mismatch whole collection mismatch good" },
+	{ "another's after it expired", "OB", "",
+	    "policy from-mismatch whole collection mismatch good" },
+};
+
+START_TEST(judges_by_each_certificate_that_has_the_key)
+{
+	static const char *const of_alice[] = {
+		"extendedKeyUsage=emailProtection",
+		"subjectAltName=email:alice@example.org", CLAIMED_KEY_ID, NULL
+	};
+	static const char *const of_bob[] = {
+		"extendedKeyUsage=emailProtection",
+		"subjectAltName=email:bob@example.org", CLAIMED_KEY_ID, NULL
+	};
+	const struct pki_cert alice = { .cn = "Alice", .extensions = of_alice };
+	const struct pki_cert bob = { .cn = "Bob", .extensions = of_bob };
+	const struct pki_cert old = { .cn = "Alice",
+		.extensions = of_alice,
+		.not_after = "20250101000000Z" };
+	const struct pki_cert other = { .cn = "Other",
+		.extensions = pki_ca_extensions };
+	EVP_PKEY *key = pki_key("P-256");
+	EVP_PKEY *other_key = pki_key("P-256");
+	X509 *other_root = pki_make(&other, other_key, NULL, NULL);
+	X509 *certs[128] = {
+		['A'] = pki_make(&alice, key, root, root_key),
+		['B'] = pki_make(&bob, key, root, root_key),
+		['O'] = pki_make(&old, key, root, root_key),
+		['U'] = pki_make(&alice, key, other_root, other_key),
+	};
+	struct mail_voucher knows[8] = { { .cert = root } };
+	struct octets part = mail_print("%s", usual_part);
+	const struct mail_signer one = { .cert = certs['A'],
+		.key = key,
+		.by_key_id = true,
+		.no_cert = true };
+	X509 *carried[8] = { NULL };
+	const struct mail_cms cms = { .signers = &one,
+		.count = 1,
+		.certs = carried };
+
+	for (size_t i = 0; sharers[_i].message[i] != '\0'; i++)
+		carried[i] = certs[(int)sharers[_i].message[i]];
+	for (size_t i = 0; sharers[_i].collection[i] != '\0'; i++)
+		knows[i + 1].cert = certs[(int)sharers[_i].collection[i]];
+	trust_unref(trust);
+	trust = trust_new(TRUST_EXCHANGE_ONLINE, mail_store(knows), NULL, NULL);
+	expect(sharers[_i].name,
+	    mail_detached(&usual, part, mail_sign(&cms, part)),
+	    sharers[_i].want);
+	for (const char *c = "ABOU"; *c != '\0'; c++)
+		X509_free(certs[(int)*c]);
+	X509_free(other_root);
+	EVP_PKEY_free(other_key);
+	EVP_PKEY_free(key);
+}
+END_TEST
+
 static void
 expect_path(const struct signature *signature)
 {
@@ -2473,6 +2545,8 @@ make_tcase(const char *name, SFun setup, SFun teardown)
 	tcase_add_loop_test(tcase, weakness_is_policy_and_leaves_trust_alone, 0,
 	    COUNT(weak));
 	tcase_add_loop_test(tcase, no_other_switch_accepts_it, 0, COUNT(weak));
+	tcase_add_loop_test(tcase, judges_by_each_certificate_that_has_the_key,
+	    0, COUNT(sharers));
 	tcase_add_test(tcase, does_not_use_every_key);
 	tcase_add_loop_test(tcase, compares_the_signer_with_the_author, 0,
 	    COUNT(authors));
