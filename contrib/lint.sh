@@ -22,7 +22,7 @@ room() {
 	seal | sig | trust | ident | verdict | pathcache | verifier) echo 4 ;;
 	store) echo 3 ;;
 	mime | sdata | sst | pem | certset | rootprog | store_cert | certraw | p7b | \
-	    namesake)
+	    namesake | constraint)
 		echo 2 ;;
 	field | cte | digest | cert | algo | attr | unzip | fold | certcache | \
 	    facts | factcache)

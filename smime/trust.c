@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
+#include "constraint.h"
 #include "ident.h"
 #include "namesake.h"
 
@@ -109,15 +110,23 @@ allow_any_purpose(int ok, X509_STORE_CTX *ctx)
 	return 1;
 }
 
-/* The constraints that the store puts on one of a path bind all below it. */
-static bool
-is_within(NAME_CONSTRAINTS *constraints, const STACK_OF(X509) *chain, int depth)
+/*
+ * The constraints that the store puts on one of a path bind all below it, and
+ * a signer itself.
+ */
+static enum reason
+check_within(NAME_CONSTRAINTS *constraints, const STACK_OF(X509) *chain,
+    int depth)
 {
-	for (int i = 0; i < depth; i++)
+	enum reason reason;
+
+	for (int i = 0; i == 0 || i < depth; i++)
 		if (NAME_CONSTRAINTS_check(sk_X509_value(chain, i),
 			constraints) != X509_V_OK)
-			return false;
-	return true;
+			return REASON_ROOT_CONSTRAINTS;
+	reason = constraint_check(constraints, sk_X509_value(chain, 0));
+	return reason == REASON_NAME_CONSTRAINTS ? REASON_ROOT_CONSTRAINTS :
+						   reason;
 }
 
 static bool
@@ -144,10 +153,9 @@ check_member(const struct store_cert *known, const STACK_OF(X509) *chain,
 	if (known->has_not_before &&
 	    !is_issued_before(sk_X509_value(chain, 0), known->not_before))
 		return REASON_ROOT_NOT_BEFORE;
-	if (known->constraints != NULL &&
-	    !is_within(known->constraints, chain, depth))
-		return REASON_ROOT_CONSTRAINTS;
-	return REASON_OK;
+	return known->constraints == NULL ?
+	    REASON_OK :
+	    check_within(known->constraints, chain, depth);
 }
 
 /* A signature, and with it the hash, can be changed and still be right. */
@@ -209,12 +217,34 @@ disallows(const struct store *store, const STACK_OF(X509) *chain)
 	return false;
 }
 
+/* OpenSSL has looked at names as they are written. */
+static enum reason
+check_constraints(const STACK_OF(X509) *chain)
+{
+	enum reason reason = REASON_OK;
+	NAME_CONSTRAINTS *constraints;
+
+	for (int i = 1; i < sk_X509_num(chain) && reason == REASON_OK; i++) {
+		constraints = X509_get_ext_d2i(sk_X509_value(chain, i),
+		    NID_name_constraints, NULL, NULL);
+		if (constraints != NULL)
+			reason = constraint_check(constraints,
+			    sk_X509_value(chain, 0));
+		NAME_CONSTRAINTS_free(constraints);
+	}
+	return reason;
+}
+
 /* A path holds for OpenSSL: what does the store say about it? */
 static enum reason
 check_path(const struct store *store, const STACK_OF(X509) *chain)
 {
-	return disallows(store, chain) ? REASON_ROOT_DISALLOWED :
-					 check_members(store, chain);
+	enum reason reason;
+
+	if (disallows(store, chain))
+		return REASON_ROOT_DISALLOWED;
+	reason = check_members(store, chain);
+	return reason != REASON_OK ? reason : check_constraints(chain);
 }
 
 /* What one store says against a certificate, no other store may overrule. */
@@ -447,11 +477,6 @@ check_listed(const struct store *store, const struct store_cert *listed,
 {
 	if (disallows_issuer(store, listed->cert))
 		return REASON_ROOT_DISALLOWED;
-	/* As an anchor it would be free of its own constraints. */
-	if (listed->constraints != NULL &&
-	    NAME_CONSTRAINTS_check(listed->cert, listed->constraints) !=
-		X509_V_OK)
-		return REASON_ROOT_CONSTRAINTS;
 	return check_path(store, run->chain);
 }
 

@@ -287,6 +287,24 @@ START_TEST(follows_the_rules_of_paths)
 }
 END_TEST
 
+/* The leaf says alice, which OpenSSL tells from this. */
+START_TEST(excludes_an_address_in_other_letters)
+{
+	const struct pki_cert bars = {
+		.extensions = (const char *const[]){ CA_TRUE, CA_USE,
+		    "nameConstraints=critical,excluded;email:ALICE@example.org",
+		    NULL }
+	};
+
+	make_chain(NULL, &bars, NULL);
+	put(root, IN_COLLECTION);
+	put(ca, IN_MESSAGE);
+	check(TRUST_EXCHANGE_ONLINE);
+	expect("by the authority", TRUST_EXCHANGE_ONLINE,
+	    REASON_NAME_CONSTRAINTS, TRUST_NONE);
+}
+END_TEST
+
 /*
  * Who may vouch, from where, under which mode.
  */
@@ -1218,6 +1236,7 @@ main(void)
 	tcase_add_unchecked_fixture(tcase, make_keys, free_keys);
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_loop_test(tcase, follows_the_rules_of_paths, 0, COUNT(rules));
+	tcase_add_test(tcase, excludes_an_address_in_other_letters);
 	tcase_add_loop_test(tcase, asks_the_stores_in_the_order_of_the_mode, 0,
 	    COUNT(places));
 	tcase_add_test(tcase, a_self_signed_signer_is_untrusted);
