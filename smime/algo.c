@@ -127,16 +127,21 @@ enter_set(const unsigned char **der, const unsigned char *end)
 	return true;
 }
 
-static bool
-exponent_is_huge(const EVP_PKEY *key)
+/*
+ * RFC 8017 3.1: odd, and not below 3; with 1, anybody can sign.  What cannot
+ * be read is huge.
+ */
+static void
+read_exponent(const EVP_PKEY *key, struct key_facts *facts)
 {
 	BIGNUM *e = NULL;
-	bool huge;
 
-	huge = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) != 1 ||
-	    BN_num_bits(e) > MAX_EXPONENT_BITS;
+	if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) != 1 ||
+	    BN_num_bits(e) > MAX_EXPONENT_BITS)
+		facts->huge = true;
+	else if (!BN_is_odd(e) || BN_is_one(e))
+		facts->kind = KEY_NONE;
 	BN_free(e);
-	return huge;
 }
 
 static enum key_kind
@@ -164,11 +169,16 @@ kind_of(const EVP_PKEY *key)
 }
 
 static bool
-is_huge(const EVP_PKEY *key, const struct key_facts *facts)
+is_rsa(const struct key_facts *facts)
 {
-	if (facts->kind == KEY_RSA || facts->kind == KEY_RSA_PSS)
-		return facts->bits > MAX_RSA_BITS || exponent_is_huge(key);
-	return facts->kind == KEY_DSA && facts->bits > MAX_DSA_BITS;
+	return facts->kind == KEY_RSA || facts->kind == KEY_RSA_PSS;
+}
+
+static bool
+is_huge(const struct key_facts *facts)
+{
+	return (is_rsa(facts) && facts->bits > MAX_RSA_BITS) ||
+	    (facts->kind == KEY_DSA && facts->bits > MAX_DSA_BITS);
 }
 
 algo_set
@@ -267,20 +277,21 @@ algo_read_key(const EVP_PKEY *key, struct key_facts *facts_r)
 	facts_r->bits = EVP_PKEY_get_bits(key);
 	security_bits = EVP_PKEY_get_security_bits(key);
 	facts_r->security_bits = security_bits > 0 ? security_bits : 0;
-	facts_r->huge = is_huge(key, facts_r);
+	facts_r->huge = is_huge(facts_r);
+	if (is_rsa(facts_r))
+		read_exponent(key, facts_r);
 	ERR_pop_to_mark();
 }
 
 enum reason
 algo_check_key(const struct rules *rules, const struct key_facts *key)
 {
-	bool rsa = key->kind == KEY_RSA || key->kind == KEY_RSA_PSS;
-
 	if (key->kind == KEY_NONE)
 		return REASON_UNSUPPORTED_ALGORITHM;
 	if (key->kind == KEY_DSA && !rules->accept_dsa)
 		return REASON_DSA;
-	if (rsa && (key->bits < 0 || (size_t)key->bits < rules->min_rsa_bits))
+	if (is_rsa(key) &&
+	    (key->bits < 0 || (size_t)key->bits < rules->min_rsa_bits))
 		return REASON_SHORT_KEY;
 	/* RFC 8551 2.2 begins at P-256; shorter curves are below 112 bits. */
 	if (key->kind == KEY_EC && key->bits < 224)

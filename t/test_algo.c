@@ -397,6 +397,7 @@ static const struct {
 	{ "RSA", 8192, 17, false },
 	{ "RSA", 8193, 17, true },
 	{ "RSA", 16384, 17, true },
+	{ "RSA", 2048, 1, false },
 	{ "RSA", 2048, 2, false },
 	{ "RSA", 2048, 33, false },
 	{ "RSA", 2048, 34, true },
@@ -422,6 +423,8 @@ START_TEST(knows_keys_that_cost_too_much)
 	algo_read_key(key, &facts);
 	ck_assert_msg(facts.huge == sizes[_i].huge, "%s %d %d", type,
 	    sizes[_i].bits, sizes[_i].exponent_bits);
+	/* With an exponent of 1, anybody can sign. */
+	ck_assert((facts.kind == KEY_NONE) == (sizes[_i].exponent_bits == 1));
 	expect_same_error();
 	EVP_PKEY_free(key);
 }
