@@ -808,7 +808,31 @@ is_other(const char *text, const char *at, const struct mailbox *mailbox)
 	return other;
 }
 
-/* Zero-width characters and the like are not seen. */
+/* Zero-width and the like: Unicode's Default_Ignorable_Code_Point. */
+static bool
+is_invisible(gunichar c)
+{
+	static const struct {
+		gunichar first, last;
+	} ranges[] = {
+		{ 0x034f, 0x034f },
+		{ 0x115f, 0x1160 },
+		{ 0x17b4, 0x17b5 },
+		{ 0x180b, 0x180f },
+		{ 0x2060, 0x206f },
+		{ 0x3164, 0x3164 },
+		{ 0xfe00, 0xfe0f },
+		{ 0xffa0, 0xffa0 },
+		{ 0xfff0, 0xfff8 },
+		{ 0xe0000, 0xe0fff },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return g_unichar_type(c) == G_UNICODE_FORMAT;
+}
+
 static void
 drop_invisible(char *text)
 {
@@ -817,7 +841,7 @@ drop_invisible(char *text)
 
 	for (; *text != '\0'; text += len) {
 		len = (size_t)(next_char(text) - text);
-		if (g_unichar_type(g_utf8_get_char(text)) == G_UNICODE_FORMAT)
+		if (is_invisible(g_utf8_get_char(text)))
 			continue;
 		memmove(to, text, len);
 		to += len;

@@ -427,6 +427,13 @@ static const struct {
 	{ "zero width",
 	    TEXT("\"alice\xe2\x80\x8b@\xe2\x80\x8bgood.example\" <" EVIL ">"),
 	    FROM_DISPLAY_NAME, EVIL },
+	{ "characters that nobody sees",
+	    TEXT("\"alice\xe2\x81\xa5@\xf3\xa0\x82\x80good.example\" <" EVIL
+		 ">"),
+	    FROM_DISPLAY_NAME, EVIL },
+	{ "... and others",
+	    TEXT("\"alice\xef\xb8\x8f@\xef\xbf\xb0good.example\" <" EVIL ">"),
+	    FROM_DISPLAY_NAME, EVIL },
 	{ "right to left",
 	    TEXT("\"\xe2\x80\xae"
 		 "elpmaxe.doog@ecila\" <" EVIL ">"),
