@@ -1131,11 +1131,15 @@ guess(const char *name)
 	return MEDIA_OTHER;
 }
 
-/* Is there a file name that would not go with a type of RFC 8551? */
+/*
+ * Is there a file name that would not go with a type of RFC 8551?  One without
+ * a dot has nothing that a reader could go by.
+ */
 static void
 note_name(struct entity *entity, const char *name)
 {
-	if (guess(name) == MEDIA_OTHER)
+	if (name[0] == '\0' ||
+	    (guess(name) == MEDIA_OTHER && strchr(name, '.') != NULL))
 		entity->seen |= SEEN_OTHER_NAME;
 	if (entity->name != NULL && guess(entity->name) != guess(name))
 		entity->seen |= SEEN_BAD_NAMES;

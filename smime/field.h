@@ -50,8 +50,8 @@ enum media {
  * change: multipart, pkcs7, octet-stream.  For multipart, pkcs7 and what is
  * guessed so does what simple readers get wrong in Content-Type: a comment, a
  * backslash in quotes, and quotes with a parameter inside, as "; boundary=x".
- * So does, for pkcs7 and what is guessed, a file name that may not be one of
- * .p7s, .p7m, .p7c and .p7z.
+ * So does, for pkcs7 and what is guessed, a file name that is empty, or has a
+ * dot and may not be one of .p7s, .p7m, .p7c and .p7z.
  *
  * A value without quotes may have "/", ":", "=" and "?" if all else in it may
  * stand in a boundary.  It is kept as written, where GMime drops or cuts it,
