@@ -20,9 +20,10 @@ struct limits {
 	size_t max_signatures; /* signed layers reported */
 	size_t max_signers;    /* SignerInfos of one SignedData */
 	size_t max_certs;      /* certificates of one SignedData */
-	size_t max_expanded;   /* octets that compressed content may become */
-	size_t max_ratio;      /* how many times its size that may be */
-	size_t rehash;	       /* octets copied in case micalg is wrong */
+	/* Octets that compressed content may become; each further one half. */
+	size_t max_expanded;
+	size_t max_ratio; /* how many times its size that may be */
+	size_t rehash;	  /* octets copied in case micalg is wrong */
 };
 
 /* What is acceptable, in the signature and in the chain. */

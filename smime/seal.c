@@ -14,6 +14,7 @@ struct seal {
 	struct layer message;	      /* what surrounds all layers; not one */
 	struct mime *mime;	      /* owned; scans the message itself */
 	size_t parts;		      /* of all scanners together */
+	size_t max_expanded;	      /* of the next compressed layer */
 	enum reason reason;
 	bool encrypted;
 	bool tnef;
@@ -158,14 +159,16 @@ set_digest(struct layer *layer, algo_set set, enum digest_form form)
 		fail(seal, REASON_TEMP_NOMEM);
 }
 
+/* Each may have half of what the one before could, so all have twice that. */
 static void
 set_unzip(struct layer *layer)
 {
-	const struct limits *limits = layer->seal->limits;
+	struct seal *seal = layer->seal;
 
-	layer->unzip = unzip_new(limits->max_expanded, limits->max_ratio);
+	layer->unzip = unzip_new(seal->max_expanded, seal->limits->max_ratio);
 	if (layer->unzip == NULL)
-		fail(layer->seal, REASON_TEMP_NOMEM);
+		fail(seal, REASON_TEMP_NOMEM);
+	seal->max_expanded /= 2;
 }
 
 static void
@@ -619,6 +622,7 @@ seal_new(OSSL_LIB_CTX *libctx, const struct limits *limits)
 	seal->libctx = libctx;
 	seal->limits = limits;
 	seal->sink = &mime_sink;
+	seal->max_expanded = limits->max_expanded;
 	seal->message.seal = seal;
 	budget.parts = &seal->parts;
 	seal->mime = mime_new(&mime_sink, &seal->message, "", &budget);

@@ -54,6 +54,8 @@ end(void)
 	mail_end();
 }
 
+static size_t max_expanded; /* 0: as usual */
+
 /* "pass ok whole", and what each signature says: " 2:ok". */
 static void
 expect(const char *name, struct octets mail, const char *want)
@@ -65,6 +67,8 @@ expect(const char *name, struct octets mail, const char *want)
 	const char *word, *got;
 
 	limits_default(&limits);
+	if (max_expanded != 0)
+		limits.max_expanded = max_expanded;
 	rules_default(&rules);
 	smime = smime_new(NULL, &limits, &rules);
 	mail_push(smime, mail);
@@ -217,6 +221,28 @@ START_TEST(does_not_expand_a_bomb)
 	expect("zeros", compressed_mail(bomb),
 	    "permerror expanded-too-large whole 1:expanded-too-large");
 	free(zeros);
+}
+END_TEST
+
+/* Many layers may not add up to much more than one. */
+START_TEST(halves_the_room_for_each_compressed_part)
+{
+	const struct mail_form form = { .fields = "", .type = compressed_type };
+	struct octets text = mail_print(TEXT "%1000s\r\n", "x");
+	struct octets part =
+	    mail_opaque(&form, compressed_data(deflated(text)));
+	struct octets mail =
+	    mail_print("From: alice@example.org\r\nMIME-Version: 1.0\r\n"
+		       "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+		       "--b\r\n%s\r\n--b\r\n%s\r\n--b--\r\n",
+		part.at, part.at);
+
+	max_expanded = 2 * text.len;
+	expect("half is enough", mail, "none unsigned whole");
+	max_expanded = 2 * text.len - 2;
+	expect("half is too little", mail,
+	    "permerror expanded-too-large partial 2:expanded-too-large");
+	max_expanded = 0;
 }
 END_TEST
 
@@ -563,6 +589,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, looks_into_compressed_content);
 	tcase_add_test(tcase, refuses_what_cannot_be_expanded);
+	tcase_add_test(tcase, halves_the_room_for_each_compressed_part);
 	tcase_add_test(tcase, does_not_expand_a_bomb);
 	tcase_add_test(tcase, expands_at_any_split_and_up_to_its_bounds);
 	tcase_add_test(tcase, gives_out_the_same_before_damage_at_any_split);
