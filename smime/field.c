@@ -26,6 +26,9 @@ enum {
 	SEEN_OTHER_NAME = 64, /* a file name that is none of S/MIME, perhaps */
 };
 
+/* How GMime reads addresses when it is lenient; set by field_init(). */
+static GMimeParserOptions *lenient;
+
 /* Text taken from a value, in memory that is as long as the value. */
 struct text {
 	char *at; /* borrowed; what is in it always ends in NUL */
@@ -631,12 +634,12 @@ is_beyond_doubt(const char *value, size_t len)
 	return opened <= 1 && ats == 1;
 }
 
-/* Does GMime find the same one mailbox, and nothing else? */
+/* Does GMime, that way, find the same one mailbox, and nothing else? */
 static enum mailbox_status
-compare_gmime(const char *value, size_t len, const struct mailbox *mailbox)
+ask_gmime(GMimeParserOptions *how, const char *text,
+    const struct mailbox *mailbox)
 {
-	char *text = unfold(value, len);
-	InternetAddressList *list = internet_address_list_parse(NULL, text);
+	InternetAddressList *list = internet_address_list_parse(how, text);
 	InternetAddress *first = NULL;
 	enum mailbox_status status = MAILBOX_BAD;
 	struct span span = { .start = NULL };
@@ -652,6 +655,22 @@ compare_gmime(const char *value, size_t len, const struct mailbox *mailbox)
 	}
 	if (list != NULL)
 		g_object_unref(list);
+	return status;
+}
+
+/*
+ * Readers are strict or lenient.  The lenient way comes first, because where
+ * GMime 3.2 is strict it loses the memory of a word that a ">" follows; where
+ * it is lenient, that word is another address.
+ */
+static enum mailbox_status
+compare_gmime(const char *value, size_t len, const struct mailbox *mailbox)
+{
+	char *text = unfold(value, len);
+	enum mailbox_status status = ask_gmime(lenient, text, mailbox);
+
+	if (status == MAILBOX_OK)
+		status = ask_gmime(NULL, text, mailbox);
 	g_free(text);
 	return status;
 }
@@ -1544,6 +1563,10 @@ field_init(void)
 	    GMIME_RFC_COMPLIANCE_STRICT);
 	/* Encoded words: whatever some reader may decode is to be seen. */
 	g_mime_parser_options_set_rfc2047_compliance_mode(options,
+	    GMIME_RFC_COMPLIANCE_LOOSE);
+	if (lenient == NULL)
+		lenient = g_mime_parser_options_clone(options);
+	g_mime_parser_options_set_address_compliance_mode(lenient,
 	    GMIME_RFC_COMPLIANCE_LOOSE);
 }
 

@@ -609,6 +609,9 @@ static const struct {
 	{ "LF in comment", TEXT(GOOD " (A\nB)"), FROM_AMBIGUOUS, NULL },
 	{ "escape character", TEXT("\x1b(B <" GOOD ">"), FROM_AMBIGUOUS, NULL },
 	{ "DEL", TEXT("A\x7f <" GOOD ">"), FROM_AMBIGUOUS, NULL },
+	/* Strictly, GMime loses memory here. */
+	{ "quotes that some end elsewhere",
+	    TEXT(".x\"y\"a\" <a@b.,x>=\"s<" GOOD ">"), FROM_AMBIGUOUS, NULL },
 };
 
 /* In memory of its own, for ASan; the end is the end. */
