@@ -174,8 +174,8 @@ static const struct row rows[] = {
 	    "the chain of certificates is too long",
 	    RENEW " with a shorter chain" },
 	[REASON_TOO_COSTLY] = { "too-costly", RESULT_PERMERROR, 3,
-	    "to verify it would cost more keys tried, or more time, than a "
-	    "message may take (max-cpu-time)",
+	    "to verify it would cost more keys and paths tried, or more time, "
+	    "than a message may take (max-cpu-time)",
 	    ASK_SENDER ": each certificate once" },
 
 	[REASON_DIGEST_MISMATCH] = { "digest-mismatch", RESULT_FAIL, 3,
