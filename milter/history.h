@@ -16,8 +16,8 @@
  *          such as logrotate(8), after which history_open() begins anew.
  * Errors   a line that cannot be written never stops mail.  The first one
  *          is logged, and how many were lost when it works again.
- * Beside   FILE HISTORY_KEY: the key of the HMACs, made when missing
- *          FILE HISTORY_KNOWN: hashes of addresses that have signed, for
+ * Beside   FILE.key: the key of the HMACs, made when missing
+ *          FILE.known: hashes of addresses that have signed, for
  *          history-unsigned; at most HISTORY_MAX_KNOWN
  * Threads  any thread, at any time
  */

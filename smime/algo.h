@@ -36,7 +36,7 @@ enum algo {
 typedef unsigned int algo_set;
 
 enum key_kind {
-	KEY_NONE,    /* cannot be read */
+	KEY_NONE,    /* cannot be read, or anybody can sign for it */
 	KEY_RSA,     /* signs as of RFC 8017 8.1 and 8.2 */
 	KEY_RSA_PSS, /* may sign as of RFC 8017 8.1 only */
 	KEY_DSA,

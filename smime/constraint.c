@@ -43,10 +43,11 @@ covers(const GENERAL_NAME *base, const struct mailbox *mailbox)
 	size_t len = (size_t)ASN1_STRING_length(base->d.rfc822Name);
 	const char *at = memchr(text, '@', len);
 
+	if (at == NULL)
+		return is_domain(text, len, mailbox->domain);
 	if (at == text) /* some write "@host" for a host */
 		return is_domain(text + 1, len - 1, mailbox->domain);
-	return at != NULL ? is_mailbox(text, len, mailbox) :
-			    is_domain(text, len, mailbox->domain);
+	return is_mailbox(text, len, mailbox);
 }
 
 static bool

@@ -496,7 +496,10 @@ judge_by(struct judge *judge, const struct layer *layer, const struct sig *sig,
 	path_done(&fresh);
 }
 
-/* Where several certificates may be meant, by the first of the best. */
+/*
+ * Where several certificates may be meant, by the one that does best in the
+ * mode in force; what other modes say is then of that one as well.
+ */
 static void
 judge_signer(struct judge *judge, const struct layer *layer,
     const struct sig *sig, const struct signer *signer)
@@ -637,7 +640,7 @@ judge_new(const struct judge_input *input)
 		return NULL;
 	judge->in = *input;
 	judge->trials = MAX_TRIALS;
-	judge->path_tries = NAMESAKE_MAX_TRIES;
+	judge->path_tries = NAMESAKE_MAX_OF_MESSAGE;
 	if (input->verifier != NULL) {
 		judge->in.libctx = input->verifier->libctx;
 		return judge;

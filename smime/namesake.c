@@ -16,10 +16,12 @@ is_named(X509 *cert, X509 *issuer)
 }
 
 static bool
-is_passed(const struct namesakes *namesakes, const X509 *cert)
+is_passed(const struct namesakes *namesakes, const X509 *cert,
+    const X509 *issuer)
 {
 	for (size_t i = 0; i < namesakes->count; i++)
-		if (X509_cmp(namesakes->passed[i].cert, cert) == 0)
+		if (X509_cmp(namesakes->passed[i].issuer, issuer) == 0 &&
+		    X509_cmp(namesakes->passed[i].cert, cert) == 0)
 			return true;
 	return false;
 }
@@ -30,7 +32,7 @@ is_issued(X509_STORE_CTX *ctx, X509 *cert, X509 *issuer)
 	const struct namesakes *namesakes = X509_STORE_CTX_get_app_data(ctx);
 
 	return is_named(cert, issuer) &&
-	    (namesakes == NULL || !is_passed(namesakes, issuer));
+	    (namesakes == NULL || !is_passed(namesakes, cert, issuer));
 }
 
 void
@@ -54,37 +56,41 @@ has_other(const struct namesakes *namesakes, const STACK_OF(X509) *list,
 		X509 *other = sk_X509_value(list, i);
 
 		if (is_named(cert, other) && X509_cmp(other, issuer) != 0 &&
-		    !is_passed(namesakes, other))
+		    !is_passed(namesakes, cert, other))
 			return true;
 	}
 	return false;
 }
 
-static STACK_OF(X509) *
-anchors_named(X509_STORE *anchors, const X509_NAME *name)
+/* False when out of memory; *list_r is NULL where there is none. */
+static bool
+anchors_named(X509_STORE *anchors, const X509_NAME *name,
+    STACK_OF(X509) **list_r)
 {
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	STACK_OF(X509) *list = NULL;
+	bool good =
+	    ctx != NULL && X509_STORE_CTX_init(ctx, anchors, NULL, NULL) == 1;
 
-	if (ctx != NULL && X509_STORE_CTX_init(ctx, anchors, NULL, NULL) == 1)
-		list = X509_STORE_CTX_get1_certs(ctx, name);
+	if (good)
+		*list_r = X509_STORE_CTX_get1_certs(ctx, name);
 	X509_STORE_CTX_free(ctx);
-	return list;
+	return good;
 }
 
-static bool
-has_namesake(const struct namesakes *namesakes, X509 *cert, X509 *issuer,
+static enum namesake_next
+look_for_another(const struct namesakes *namesakes, X509 *cert, X509 *issuer,
     const STACK_OF(X509) *helpers, X509_STORE *anchors)
 {
 	STACK_OF(X509) *named;
 	bool has;
 
 	if (has_other(namesakes, helpers, cert, issuer))
-		return true;
-	named = anchors_named(anchors, X509_get_subject_name(issuer));
+		return NAMESAKE_NEXT;
+	if (!anchors_named(anchors, X509_get_subject_name(issuer), &named))
+		return NAMESAKE_NOMEM;
 	has = has_other(namesakes, named, cert, issuer);
 	sk_X509_pop_free(named, X509_free);
-	return has;
+	return has ? NAMESAKE_NEXT : NAMESAKE_NONE;
 }
 
 /* What was passed over nearer to the anchor may serve below another one. */
@@ -94,41 +100,52 @@ forget_above(struct namesakes *namesakes, int depth)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < namesakes->count; i++) {
-		if (namesakes->passed[i].depth <= depth)
+		if (namesakes->passed[i].depth <= depth) {
 			namesakes->passed[kept++] = namesakes->passed[i];
-		else
-			X509_free(namesakes->passed[i].cert);
+			continue;
+		}
+		X509_free(namesakes->passed[i].cert);
+		X509_free(namesakes->passed[i].issuer);
 	}
 	namesakes->count = kept;
 }
 
-static void
-pass(struct namesakes *namesakes, X509 *cert, int depth)
+/* Each is one try, so that there is always room. */
+static enum namesake_next
+pass(struct namesakes *namesakes, X509 *cert, X509 *issuer, int depth)
 {
+	if (namesakes->tries == NAMESAKE_MAX_TRIES || *namesakes->left == 0)
+		return NAMESAKE_TOO_COSTLY;
+	namesakes->tries++;
+	--*namesakes->left;
 	X509_up_ref(cert);
+	X509_up_ref(issuer);
 	namesakes->passed[namesakes->count].cert = cert;
+	namesakes->passed[namesakes->count].issuer = issuer;
 	namesakes->passed[namesakes->count].depth = depth;
 	namesakes->count++;
+	return NAMESAKE_NEXT;
 }
 
 enum namesake_next
 namesake_next(struct namesakes *namesakes, const STACK_OF(X509) *chain,
     const STACK_OF(X509) *helpers, X509_STORE *anchors)
 {
+	enum namesake_next next = NAMESAKE_NONE;
+
 	for (int depth = sk_X509_num(chain) - 1; depth > 0; depth--) {
 		X509 *issuer = sk_X509_value(chain, depth);
+		X509 *cert = sk_X509_value(chain, depth - 1);
 
 		forget_above(namesakes, depth);
-		if (!has_namesake(namesakes, sk_X509_value(chain, depth - 1),
-			issuer, helpers, anchors))
-			continue;
-		if (*namesakes->left == 0)
-			return NAMESAKE_TOO_COSTLY;
-		--*namesakes->left;
-		pass(namesakes, issuer, depth);
-		return NAMESAKE_NEXT;
+		next =
+		    look_for_another(namesakes, cert, issuer, helpers, anchors);
+		if (next == NAMESAKE_NEXT)
+			return pass(namesakes, cert, issuer, depth);
+		if (next != NAMESAKE_NONE)
+			break;
 	}
-	return NAMESAKE_NONE;
+	return next;
 }
 
 void

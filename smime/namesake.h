@@ -10,7 +10,8 @@
  *
  * Source   RFC 8550 4.4.1: several certificates of one name and key;
  *          RFC 5280 4.2.1.1: authorityKeyIdentifier may be absent
- * Limits   NAMESAKE_MAX_TRIES for one message, all its paths together
+ * Limits   NAMESAKE_MAX_TRIES for one path, and what the caller has left for
+ *          all paths of a message
  * Threads  no state of its own
  */
 #ifndef SMIME_NAMESAKE_H
@@ -21,22 +22,25 @@
 
 #include <openssl/x509_vfy.h>
 
-enum { NAMESAKE_MAX_TRIES = 48 };
+enum { NAMESAKE_MAX_TRIES = 48, NAMESAKE_MAX_OF_MESSAGE = 256 };
 
-/* What one path has passed over. */
+/* What one path has passed over: one authority as the issuer of another. */
 struct namesakes {
 	struct {
-		X509 *cert; /* one count */
-		int depth;  /* where in the path it was */
+		X509 *cert;   /* one count, and of the next */
+		X509 *issuer; /* but not of that cert */
+		int depth;    /* where in the path the issuer was */
 	} passed[NAMESAKE_MAX_TRIES];
 	size_t count;
+	unsigned int tries; /* so far */
 	unsigned int *left; /* how often the message may be tried anew */
 };
 
 enum namesake_next {
-	NAMESAKE_NEXT,	    /* another path may be there */
-	NAMESAKE_NONE,	    /* all have been tried */
-	NAMESAKE_TOO_COSTLY /* not all, but enough */
+	NAMESAKE_NEXT,	     /* another path may be there */
+	NAMESAKE_NONE,	     /* all have been tried */
+	NAMESAKE_TOO_COSTLY, /* not all, but enough */
+	NAMESAKE_NOMEM
 };
 
 /* Let paths to the anchors of the store be built as below. */

@@ -74,7 +74,10 @@ fill(struct entry *entry, const struct path_question *question)
 	}
 }
 
-/* Nothing but a reload can make a better or a worse answer of this one. */
+/*
+ * Hardly anything but a reload makes a better or a worse answer of this one.
+ * Where several paths failed, the time may, but for PATHCACHE_MAX_AGE at most.
+ */
 static bool
 is_settled(const struct run *run)
 {

@@ -526,38 +526,6 @@ begin_trial(const struct sig_input *in, const struct signer *signer, X509 *cert)
 	return trial;
 }
 
-/*
- * RFC 8551 2.6: certificates may share a key identifier, and each of them has
- * to be tried.  Returns whether one matched; keeps those that verified, else
- * one that we failed to try, else the first that matched.
- */
-static bool
-try_certs(const struct sig_input *in, CMS_SignerInfo *si, STACK_OF(X509) *certs,
-    struct signer *signer)
-{
-	struct signer trial;
-	unsigned int tried = 0;
-	bool may;
-	X509 *cert;
-
-	for (int i = 0; certs != NULL && i < sk_X509_num(certs); i++) {
-		cert = sk_X509_value(certs, i);
-		if (CMS_SignerInfo_cert_cmp(si, cert) != 0 ||
-		    has_verified_with(signer, cert))
-			continue;
-		may = may_try(in, &tried);
-		if (!may && signer->cert != NULL)
-			continue;
-		trial = begin_trial(in, signer, cert);
-		trial.reason =
-		    may ? try_cert(in, si, cert, &trial) : REASON_TOO_COSTLY;
-		take(signer, &trial);
-	}
-	if (tried > SIG_MAX_TRIALS && !is_verified(signer))
-		signer->reason = REASON_TOO_COSTLY;
-	return signer->cert != NULL;
-}
-
 /* Of issuer and serial number there is but one. */
 static bool
 may_mean_others(CMS_SignerInfo *si)
@@ -568,16 +536,58 @@ may_mean_others(CMS_SignerInfo *si)
 	    key_id != NULL;
 }
 
-/* In the message first; a decoy there must not hide one that we know. */
+static bool
+is_settled(CMS_SignerInfo *si, const struct signer *signer)
+{
+	return is_verified(signer) && !may_mean_others(si);
+}
+
+/*
+ * RFC 8551 2.6: certificates may share a key identifier, and each of them has
+ * to be tried.  Keeps those that verified, else one that we failed to try, else
+ * the first that matched.
+ */
+static void
+try_certs(const struct sig_input *in, CMS_SignerInfo *si, STACK_OF(X509) *certs,
+    unsigned int *tried, struct signer *signer)
+{
+	struct signer trial;
+	bool may;
+	X509 *cert;
+
+	for (int i = 0; i < sk_X509_num(certs) && !is_settled(si, signer);
+	     i++) {
+		cert = sk_X509_value(certs, i);
+		if (CMS_SignerInfo_cert_cmp(si, cert) != 0 ||
+		    has_verified_with(signer, cert))
+			continue;
+		may = may_try(in, tried);
+		if (!may && signer->cert != NULL)
+			continue;
+		trial = begin_trial(in, signer, cert);
+		trial.reason =
+		    may ? try_cert(in, si, cert, &trial) : REASON_TOO_COSTLY;
+		take(signer, &trial);
+	}
+}
+
+/*
+ * In the message first; a decoy there must not hide one that we know.  Returns
+ * whether one matched.
+ */
 static bool
 find_signer(const struct sig_input *in, STACK_OF(X509) *certs,
     CMS_SignerInfo *si, struct signer *signer)
 {
-	bool found = try_certs(in, si, certs, signer);
+	unsigned int tried = 0;
 
-	if (is_verified(signer) && !may_mean_others(si))
-		return true;
-	return try_certs(in, si, in->known, signer) || found;
+	try_certs(in, si, certs, &tried, signer);
+	if (!is_verified(signer))
+		tried = 0;
+	try_certs(in, si, in->known, &tried, signer);
+	if (tried > SIG_MAX_TRIALS && !is_verified(signer))
+		signer->reason = REASON_TOO_COSTLY;
+	return signer->cert != NULL;
 }
 
 /*

@@ -181,7 +181,8 @@ check_members(const struct store *store, const STACK_OF(X509) *chain)
 	for (size_t i = 0; i < count && reason == REASON_OK; i++) {
 		if (!is_limited(&certs[i]))
 			continue;
-		for (int k = 0; k < sk_X509_num(chain); k++)
+		for (int k = 0; k < sk_X509_num(chain) && reason == REASON_OK;
+		     k++)
 			if (is_same_certificate(certs[i].cert,
 				sk_X509_value(chain, k)))
 				reason = check_member(&certs[i], chain, k);
@@ -223,13 +224,16 @@ check_constraints(const STACK_OF(X509) *chain)
 {
 	enum reason reason = REASON_OK;
 	NAME_CONSTRAINTS *constraints;
+	int found;
 
 	for (int i = 1; i < sk_X509_num(chain) && reason == REASON_OK; i++) {
 		constraints = X509_get_ext_d2i(sk_X509_value(chain, i),
-		    NID_name_constraints, NULL, NULL);
+		    NID_name_constraints, &found, NULL);
 		if (constraints != NULL)
 			reason = constraint_check(constraints,
 			    sk_X509_value(chain, 0));
+		else if (found != -1) /* OpenSSL could read them */
+			reason = REASON_TEMP_NOMEM;
 		NAME_CONSTRAINTS_free(constraints);
 	}
 	return reason;
@@ -312,6 +316,14 @@ ask_once(const struct ground *ground, const struct question *q,
 	run_r->final = is_final(run_r->reason);
 }
 
+/* There may be something that we have not found. */
+static bool
+is_unknown(enum reason reason)
+{
+	return reason == REASON_TOO_COSTLY ||
+	    reason_result(reason) == RESULT_TEMPERROR;
+}
+
 /* No other path may change that. */
 static bool
 is_decided(const struct run *run)
@@ -353,8 +365,11 @@ ask(const struct ground *ground, const struct question *q, struct run *run_r)
 		    ground->anchors);
 		sk_X509_pop_free(run.chain, X509_free);
 	}
-	if (next == NAMESAKE_TOO_COSTLY)
-		run_r->reason = REASON_TOO_COSTLY;
+	if (next == NAMESAKE_TOO_COSTLY || next == NAMESAKE_NOMEM) {
+		run_r->reason = next == NAMESAKE_NOMEM ? REASON_TEMP_NOMEM :
+							 REASON_TOO_COSTLY;
+		run_r->error = X509_V_OK;
+	}
 	namesake_done(&namesakes);
 }
 
@@ -377,11 +392,13 @@ join(const STACK_OF(X509) *a, const STACK_OF(X509) *b)
 }
 
 /*
- * No path was found: is there one to a root that the store refuses?  Then
- * that one is told about, with the reason.
+ * No path holds: is there one to a root that the store refuses?  Whatever else
+ * is wrong, be it with a decoy, what is final is told, and so is that we could
+ * not find out; any other refusal is told where nothing is known but
+ * "untrusted".
  */
 static void
-explain_untrusted(const struct ground *ground, const struct question *q,
+look_among_refused(const struct ground *ground, const struct question *q,
     struct run *run)
 {
 	const struct ground refused = {
@@ -391,13 +408,18 @@ explain_untrusted(const struct ground *ground, const struct question *q,
 	struct run other;
 
 	ask(&refused, q, &other);
-	if (other.reason != REASON_OK) {
-		sk_X509_pop_free(other.chain, X509_free);
+	if (other.reason == REASON_OK) {
+		other.reason = check_path(ground->store, other.chain);
+		other.final = is_final(other.reason);
+		if (other.final || run->reason == REASON_UNTRUSTED) {
+			replace(run, &other);
+			return;
+		}
+	} else if (is_unknown(other.reason)) {
+		replace(run, &other);
 		return;
 	}
-	replace(run, &other);
-	run->reason = check_path(ground->store, run->chain);
-	run->final = is_final(run->reason);
+	sk_X509_pop_free(other.chain, X509_free);
 }
 
 static void
@@ -418,8 +440,8 @@ ask_store(const struct store *store, const struct question *q,
 		return;
 	}
 	ask(&ground, q, run_r);
-	if (run_r->reason == REASON_UNTRUSTED)
-		explain_untrusted(&ground, q, run_r);
+	if (!is_decided(run_r))
+		look_among_refused(&ground, q, run_r);
 	sk_X509_free(ground.helpers);
 }
 
@@ -517,7 +539,8 @@ try_listed(const struct store *store, const struct question *q, struct run *run)
 	const struct store_cert *listed = find_listed(store, q->leaf);
 	struct run own;
 
-	if (listed == NULL || run->reason == REASON_OK || run->final)
+	if (listed == NULL || run->reason == REASON_OK || run->final ||
+	    run->reason == REASON_TOO_COSTLY)
 		return;
 	ask_listed(store, q, listed, &own);
 	if (own.reason != REASON_OK && !own.final &&
@@ -540,7 +563,8 @@ local_overrules(const struct path *path)
 	const struct run *collection = &path->collection;
 	const struct run *local = &path->local;
 
-	if (collection->final || !local->done)
+	if (collection->final || collection->reason == REASON_TOO_COSTLY ||
+	    !local->done)
 		return false;
 	/* Who is in a list counts where no store has a path. */
 	if (collection->listed)

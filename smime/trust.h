@@ -90,8 +90,9 @@ const struct aliases *trust_get0_aliases(const struct trust *trust);
  * Seek a path from leaf at the time now.  untrusted are the certificates of
  * the message, which help to build but never vouch; may be NULL.  Both stores
  * are asked where a mode needs them.  *tries is how many more paths may be
- * tried when one fails (namesake.h), and is counted down; a path that is not
- * found for lack of them is REASON_TOO_COSTLY.  Free with path_done().
+ * tried when one fails (namesake.h), and is counted down; what is not found
+ * for lack of them is REASON_TOO_COSTLY, which no other store overrules.  Free
+ * with path_done().
  */
 void trust_check(const struct trust *trust, OSSL_LIB_CTX *libctx, X509 *leaf,
     STACK_OF(X509) *untrusted, time_t now, unsigned int *tries,

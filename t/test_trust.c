@@ -29,12 +29,12 @@ static EVP_PKEY *root_key, *ca_key, *leaf_key;
 
 static X509 *root, *ca, *leaf;
 static STACK_OF(X509) *message;
-static struct mail_voucher collection[4], local[4];
+static struct mail_voucher collection[8], local[8];
 static size_t collection_count, local_count;
 static bool allow_listed;
 static struct trust *trust;
 static struct path path;
-static unsigned int tries;
+static unsigned int tries, tries_given; /* left, and at first */
 
 static const struct pki_cert root_is = {
 	.cn = "Root",
@@ -124,6 +124,7 @@ begin(void)
 	memset(local, 0, sizeof(local));
 	collection_count = local_count = 0;
 	allow_listed = false;
+	tries_given = NAMESAKE_MAX_OF_MESSAGE;
 }
 
 static void
@@ -152,7 +153,7 @@ check(enum trust_mode mode)
 	ck_assert_ptr_nonnull(trust);
 	if (allow_listed)
 		trust_allow_listed(trust);
-	tries = NAMESAKE_MAX_TRIES;
+	tries = tries_given;
 	trust_check(trust, NULL, leaf, message, NOW, &tries, &path);
 }
 
@@ -856,6 +857,117 @@ START_TEST(tries_each_certificate_of_an_authority)
 }
 END_TEST
 
+/* RFC 4210 4.4: the new key is certified with the old one, under one name. */
+START_TEST(follows_an_authority_to_its_new_key)
+{
+	static const char *const extensions[] = {
+		"basicConstraints=critical,CA:TRUE",
+		"keyUsage=critical,keyCertSign", "subjectKeyIdentifier=hash",
+		"authorityKeyIdentifier=keyid:always", NULL
+	};
+	const struct pki_cert has_new = { .extensions = extensions };
+	const struct pki_cert new_is = but_for(&root_is, &has_new);
+	EVP_PKEY *new_key = pki_key("P-256");
+	X509 *new_with_old;
+
+	make_chain(NULL, NULL, NULL);
+	new_with_old = pki_make(&new_is, new_key, root, root_key);
+	X509_free(leaf);
+	leaf = pki_make(&leaf_is, leaf_key, new_with_old, new_key);
+	put(root, IN_COLLECTION);
+	put(new_with_old, IN_MESSAGE);
+	check(TRUST_EXCHANGE_ONLINE);
+	expect("a rollover", TRUST_EXCHANGE_ONLINE, REASON_OK,
+	    TRUST_BY_COLLECTION);
+	X509_free(new_with_old);
+	EVP_PKEY_free(new_key);
+}
+END_TEST
+
+/* What stands between a path and what is final. */
+static const struct {
+	const char *name;
+	size_t count; /* of fakes in the message */
+	bool self_signed;
+	bool is_listed; /* else the local store has another path */
+} hidings[] = {
+	{ "nothing, listed", 0, false, true },
+	{ "nothing, local", 0, false, false },
+	{ "one fake, listed", 1, false, true },
+	{ "one fake, local", 1, false, false },
+	{ "many fakes, listed", 60, true, true },
+	{ "many fakes, local", 60, true, false },
+};
+
+START_TEST(no_fake_hides_what_is_disallowed)
+{
+	const struct pki_cert bare = { .extensions = ca_without_key_id };
+	const struct pki_cert fake_is = but_for(&root_is, &bare);
+	const struct pki_cert other_is = { .cn = "Other",
+		.extensions = pki_ca_extensions };
+	EVP_PKEY *other_key = pki_key("P-256");
+	X509 *other = pki_make(&other_is, other_key, NULL, NULL);
+	X509 *cross = pki_make(&ca_is, ca_key, other, other_key);
+	X509 *fakes[60];
+	bool listed = hidings[_i].is_listed;
+
+	make_chain(NULL, NULL, NULL);
+	put_with(root, IN_COLLECTION, SST_DISALLOWED_FILETIME, VALUE(in_2022));
+	put(ca, IN_COLLECTION);
+	if (listed) {
+		put(leaf, IN_COLLECTION);
+		put(other, IN_COLLECTION);
+	} else {
+		put(cross, IN_LOCAL);
+		put(other, IN_LOCAL);
+	}
+	for (size_t i = 0; i < COUNT(fakes); i++) {
+		/* In the name of the other one; of its key it has no use. */
+		fakes[i] = hidings[_i].self_signed ?
+		    pki_make(&fake_is, other_key, NULL, NULL) :
+		    pki_make(&fake_is, ca_key, other, ca_key);
+		if (i < hidings[_i].count)
+			put(fakes[i], IN_MESSAGE);
+	}
+	allow_listed = listed;
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect(hidings[_i].name, TRUST_EXCHANGE_2013_SP1,
+	    REASON_ROOT_DISALLOWED, TRUST_NONE);
+	for (size_t i = 0; i < COUNT(fakes); i++)
+		X509_free(fakes[i]);
+	X509_free(cross);
+	X509_free(other);
+	EVP_PKEY_free(other_key);
+}
+END_TEST
+
+/* Where the tries are used up, by whatever else the message has. */
+START_TEST(what_was_not_tried_is_not_overruled)
+{
+	const struct pki_cert other_is = { .cn = "Other",
+		.extensions = pki_ca_extensions };
+	EVP_PKEY *other_key = pki_key("P-256");
+	X509 *other = pki_make(&other_is, other_key, NULL, NULL);
+	X509 *cross = pki_make(&ca_is, ca_key, other, other_key);
+
+	make_chain(NULL, NULL, NULL);
+	put(root, IN_COLLECTION | IN_LOCAL);
+	put(cross, IN_MESSAGE);
+	put(ca, IN_MESSAGE);
+	tries_given = 0;
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect("no tries", TRUST_EXCHANGE_2013_SP1, REASON_TOO_COSTLY,
+	    TRUST_NONE);
+	ck_assert_int_eq(path.collection.error, X509_V_OK);
+	tries_given = 1;
+	check(TRUST_EXCHANGE_2013_SP1);
+	expect("one", TRUST_EXCHANGE_2013_SP1, REASON_OK, TRUST_BY_COLLECTION);
+	X509_free(cross);
+	X509_free(other);
+	EVP_PKEY_free(other_key);
+}
+END_TEST
+
 START_TEST(asks_so_many_namesakes_and_no_more)
 {
 	const struct pki_cert bare = { .extensions = ca_without_key_id };
@@ -873,7 +985,6 @@ START_TEST(asks_so_many_namesakes_and_no_more)
 	check(TRUST_EXCHANGE_ONLINE);
 	expect("too many", TRUST_EXCHANGE_ONLINE, REASON_TOO_COSTLY,
 	    TRUST_NONE);
-	ck_assert_uint_eq(tries, 0);
 	sk_X509_shift(message);
 	check(TRUST_EXCHANGE_ONLINE);
 	expect("as many", TRUST_EXCHANGE_ONLINE, REASON_OK,
@@ -1264,6 +1375,10 @@ main(void)
 	    COUNT(crossings));
 	tcase_add_loop_test(tcase, obeys_it_of_an_intermediate_and_of_any_copy,
 	    0, COUNT(properties));
+	tcase_add_test(tcase, follows_an_authority_to_its_new_key);
+	tcase_add_loop_test(tcase, no_fake_hides_what_is_disallowed, 0,
+	    COUNT(hidings));
+	tcase_add_test(tcase, what_was_not_tried_is_not_overruled);
 	tcase_add_test(tcase, asks_so_many_namesakes_and_no_more);
 	tcase_add_test(tcase, answers_without_any_store);
 	add_tests_of_lists(tcase);
