@@ -48,7 +48,7 @@ static char macros_at_mail[] = "i {auth_type} {auth_authen} {auth_ssf} "
 			       "{mail_addr} {verify} {cert_subject} "
 			       "{cert_issuer}";
 
-/* Of a connection that was opened when they did not. */
+/* Of a connection that was opened when they did not matter. */
 static const char no_recipients[] =
     "recipients matter since the last reload, and this connection of the MTA "
     "does not name them; its next one will";
@@ -287,15 +287,33 @@ leave_alone(SMFICTX *ctx, const struct session *session, struct action *action)
 	return remove_forged(ctx, session) ? NULL : cannot_remove;
 }
 
+/*
+ * Were the recipients that matter left out?  Of a connection that is used again
+ * nobody knows, but there is no mail for nobody.
+ */
+static bool
+lacks_recipients(const struct session *session)
+{
+	return session->state != NULL && session->skipped == NULL &&
+	    session->envelope.rcpts.count == 0 &&
+	    (!session->negotiated || (session->steps & SMFIP_NORCPT) != 0) &&
+	    rulebook_wants_recipients(session->state->book);
+}
+
 static sfsistat
 judge(SMFICTX *ctx, struct session *session)
 {
 	uint64_t since = spent(METRICS_READING, session->began);
-	const struct verdict *verdict = session_finish(session, time(NULL));
-	const char *trouble = session->trouble;
-	const char *id = session->envelope.queue_id;
 	struct action action = { .kind = ACTION_TEMPFAIL };
+	const char *id = session->envelope.queue_id;
+	const struct verdict *verdict;
+	const char *trouble;
 
+	session_end_header(session);
+	if (lacks_recipients(session))
+		session->trouble = no_recipients;
+	verdict = session_finish(session, time(NULL));
+	trouble = session->trouble;
 	since = spent(METRICS_JUDGING, since);
 	read_id(ctx, session->envelope.queue_id,
 	    sizeof(session->envelope.queue_id));
@@ -427,11 +445,10 @@ mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
 	close_session(ctx);
 	if (!open_session(ctx, steps))
 		return SMFIS_REJECT;
-	/* Of a connection that is used again nobody knows what it left out. */
-	atomic_store(&last_steps,
-	    steps | (atomic_load(&last_steps) & SMFIP_NORCPT));
+	atomic_store(&last_steps, steps);
 	*pf0 = f0 & (NEEDED | SMFIF_QUARANTINE | SMFIF_SETSYMLIST);
 	session = smfi_getpriv(ctx);
+	session->negotiated = true;
 	session->verify_known = ask_for_macros(ctx, f0);
 	*pf1 = steps;
 	*pf2 = 0;
@@ -504,9 +521,6 @@ mlfi_envfrom(SMFICTX *ctx, char **argv)
 	    smfi_getsymval(ctx, macro_name), wants_utf8(argv));
 	if (!read_client(ctx, session))
 		session->trouble = "out of memory";
-	if ((session->steps & SMFIP_NORCPT) != 0 &&
-	    rulebook_wants_recipients(session->state->book))
-		session->trouble = no_recipients;
 	return quiet(session, SMFIP_NR_MAIL);
 }
 

@@ -402,6 +402,7 @@ session_reset(struct session *session)
 	struct session blank = {
 		.steps = session->steps,
 		.client = session->client,
+		.negotiated = session->negotiated,
 		.verify_known = session->verify_known,
 	};
 

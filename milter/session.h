@@ -44,6 +44,7 @@ struct session {
 	/* Of the connection. */
 	unsigned long steps;		/* SMFIP_ bits that were agreed on */
 	struct sockaddr_storage client; /* AF_UNSPEC where unknown */
+	bool negotiated;   /* else the steps are those of the last that was */
 	bool verify_known; /* the MTA sends {verify} if it has it */
 
 	/* Of the message, and cleared by session_reset(). */

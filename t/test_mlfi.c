@@ -1346,10 +1346,13 @@ START_TEST(defers_where_it_has_not_asked_for_the_recipients_that_matter_now)
 	greet(&after);
 	ck_assert_int_eq(deliver(&after, SIGNED, 1000), SMFIS_CONTINUE);
 	ck_assert_int_eq(deliver(&after, PLAIN, 1000), SMFIS_REJECT);
-	/* Nor does it know when that connection is used again. */
+	/* Used again, each is known by whether it names them. */
 	mta_close(&before);
 	mta_connect(&before, "198.51.100.7");
 	ck_assert_int_eq(deliver(&before, PLAIN, 1000), SMFIS_TEMPFAIL);
+	mta_close(&after);
+	mta_connect(&after, "198.51.100.7");
+	ck_assert_int_eq(deliver(&after, PLAIN, 1000), SMFIS_REJECT);
 	mta_close(&before);
 	mta_close(&after);
 	expect_idle();
