@@ -579,13 +579,12 @@ static bool
 find_signer(const struct sig_input *in, STACK_OF(X509) *certs,
     CMS_SignerInfo *si, struct signer *signer)
 {
-	unsigned int tried = 0;
+	unsigned int of_message = 0, of_known = 0;
 
-	try_certs(in, si, certs, &tried, signer);
-	if (!is_verified(signer))
-		tried = 0;
-	try_certs(in, si, in->known, &tried, signer);
-	if (tried > SIG_MAX_TRIALS && !is_verified(signer))
+	try_certs(in, si, certs, &of_message, signer);
+	try_certs(in, si, in->known, &of_known, signer);
+	if (!is_verified(signer) &&
+	    (of_message > SIG_MAX_TRIALS || of_known > SIG_MAX_TRIALS))
 		signer->reason = REASON_TOO_COSTLY;
 	return signer->cert != NULL;
 }

@@ -649,6 +649,12 @@ static const struct {
 	{ "nowhere, another kind of key", "4", "", UNSUPPORTED },
 	{ "nowhere, the first one tells why", "d4u", "u",
 	    REASON_BAD_SIGNATURE },
+	{ "nowhere, too many in the message", "ddddddddd", "",
+	    REASON_TOO_COSTLY },
+	{ "nowhere, too many in the collection", "", "ddddddddd",
+	    REASON_TOO_COSTLY },
+	{ "in the collection, too many in the message", "ddddddddd", "e",
+	    REASON_OK },
 	{ "nowhere", "", "", REASON_SIGNER_MISSING },
 };
 
