@@ -23,7 +23,8 @@ copy_source()
 	fi
 }
 
-# build_in BUILD NAME [CONFIGURE-OPTION]...: both programs, in BUILD/NAME.
+# build_in BUILD NAME [CONFIGURE-OPTION]...: both programs, in BUILD/NAME; or
+# what PROGRAMS names.
 build_in()
 {
 	mkdir -p "$1/$2"
@@ -31,6 +32,7 @@ build_in()
 		cd "$1/$2" || exit
 		shift 2
 		[ -f Makefile ] || ../source/configure "$@"
-		make -j"$(nproc)"
+		# shellcheck disable=SC2086 # names
+		make -j"$(nproc)" ${PROGRAMS:-}
 	)
 }
