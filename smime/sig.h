@@ -5,9 +5,9 @@
  * Source   RFC 5652 5.3 to 5.6 and 11, RFC 8551 2.5 and 2.6, RFC 8933 3;
  *          RFC 8419 and RFC 9882 (keys that sign octets); where the
  *          attributes are present, RFC 5035 5.4 and RFC 6211 2
- * Limits   max_signers and max_certs of struct limits; SIG_MAX_TRIALS keys for
- *          one signer; a certificate of more than SIG_MAX_CERT octets is
- *          passed over
+ * Limits   max_signers and max_certs of struct limits; for one signer
+ *          SIG_MAX_TRIALS keys of the message, and as many that are known; a
+ *          certificate of more than SIG_MAX_CERT octets is passed over
  * Threads  one thread at a time
  */
 #ifndef SMIME_SIG_H

@@ -162,8 +162,9 @@ check_member(const struct store_cert *known, const STACK_OF(X509) *chain,
 static bool
 is_same_certificate(const X509 *a, const X509 *b)
 {
-	return X509_issuer_and_serial_cmp(a, b) == 0 &&
-	    EVP_PKEY_eq(X509_get0_pubkey(a), X509_get0_pubkey(b)) == 1;
+	return X509_cmp(a, b) == 0 ||
+	    (X509_issuer_and_serial_cmp(a, b) == 0 &&
+		EVP_PKEY_eq(X509_get0_pubkey(a), X509_get0_pubkey(b)) == 1);
 }
 
 /*
@@ -311,6 +312,9 @@ ask_once(const struct ground *ground, const struct question *q,
 	run_r->reason = answer_reason(answer, run_r->error);
 	run_r->chain = X509_STORE_CTX_get1_chain(ctx);
 	X509_STORE_CTX_free(ctx);
+	/* What is said of a path is not to be missed for lack of one. */
+	if (run_r->reason == REASON_OK && run_r->chain == NULL)
+		run_r->reason = REASON_TEMP_NOMEM;
 	if (run_r->reason == REASON_OK && ground->store != NULL)
 		run_r->reason = check_path(ground->store, run_r->chain);
 	run_r->final = is_final(run_r->reason);
