@@ -6,7 +6,8 @@
  * to nobody for longer than one judgement.  The one given back last is lent
  * first, because it remembers most.
  *
- * Limits   as many as threads judge at once; two for each processor are kept
+ * Limits   two for each processor are kept; who finds them all lent waits up to
+ *          100 ms for one, and is made one of his own then
  * Threads  any thread, at any time
  */
 #ifndef MILTER_VERIFIERS_H
@@ -20,7 +21,7 @@ struct verifiers;
 struct verifiers *verifiers_new(void);
 
 /*
- * One that nobody else uses; give it back.  Paths found under another version
+ * One that nobody else uses; give it back soon.  Paths found under another version
  * of the trust are forgotten.  NULL when there is no memory for one.
  */
 struct verifier *verifiers_lend(struct verifiers *verifiers,
