@@ -10,6 +10,18 @@
 
 #include "buf.h"
 
+/*
+ * For a loop that a compiler makes vectors of: one copy for processors with
+ * AVX2, where it is twice as fast, and one for the others.  The loader chooses
+ * before the thread sanitizer is there to be called.
+ */
+#if defined(__x86_64__) && defined(__gnu_linux__) &&                           \
+    !defined(__SANITIZE_THREAD__)
+#define WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define WIDE
+#endif
+
 /* What the search for a bare LF looks at in one go. */
 enum { BLOCK = 256 };
 
@@ -98,7 +110,7 @@ put(struct digest *digest, const uint8_t *octets, size_t len)
  * Is there a LF after anything but CR?  prev is the octet before the first.
  * In blocks of a constant size, so that a compiler can use vectors.
  */
-static bool
+WIDE static bool
 has_bare_lf(const uint8_t *p, size_t len, uint8_t prev)
 {
 	uint8_t bare = 0;
