@@ -16,20 +16,21 @@ struct digest_row {
 	const char *fetch_name;
 	int nid;
 	const char *spelling; /* letters and digits only, lower case */
+	size_t strength;
 };
 
 static const struct digest_row digests[] = {
-	[ALGO_MD5] = { "MD5", NID_md5, "md5" },
-	[ALGO_SHA1] = { "SHA1", NID_sha1, "sha1" },
-	[ALGO_SHA224] = { "SHA224", NID_sha224, "sha224" },
-	[ALGO_SHA256] = { "SHA256", NID_sha256, "sha256" },
-	[ALGO_SHA384] = { "SHA384", NID_sha384, "sha384" },
-	[ALGO_SHA512] = { "SHA512", NID_sha512, "sha512" },
-	[ALGO_SHA3_224] = { "SHA3-224", NID_sha3_224, "sha3224" },
-	[ALGO_SHA3_256] = { "SHA3-256", NID_sha3_256, "sha3256" },
-	[ALGO_SHA3_384] = { "SHA3-384", NID_sha3_384, "sha3384" },
-	[ALGO_SHA3_512] = { "SHA3-512", NID_sha3_512, "sha3512" },
-	[ALGO_SHAKE256] = { "SHAKE256", NID_shake256, "shake256" },
+	[ALGO_MD5] = { "MD5", NID_md5, "md5", 0 },
+	[ALGO_SHA1] = { "SHA1", NID_sha1, "sha1", 0 },
+	[ALGO_SHA224] = { "SHA224", NID_sha224, "sha224", 112 },
+	[ALGO_SHA256] = { "SHA256", NID_sha256, "sha256", 128 },
+	[ALGO_SHA384] = { "SHA384", NID_sha384, "sha384", 192 },
+	[ALGO_SHA512] = { "SHA512", NID_sha512, "sha512", 256 },
+	[ALGO_SHA3_224] = { "SHA3-224", NID_sha3_224, "sha3224", 112 },
+	[ALGO_SHA3_256] = { "SHA3-256", NID_sha3_256, "sha3256", 128 },
+	[ALGO_SHA3_384] = { "SHA3-384", NID_sha3_384, "sha3384", 192 },
+	[ALGO_SHA3_512] = { "SHA3-512", NID_sha3_512, "sha3512", 256 },
+	[ALGO_SHAKE256] = { "SHAKE256", NID_shake256, "shake256", 256 },
 };
 _Static_assert(sizeof(digests) / sizeof(digests[0]) == ALGO_COUNT, "digests");
 
@@ -192,6 +193,12 @@ const char *
 algo_fetch_name(enum algo algo)
 {
 	return digests[algo].fetch_name;
+}
+
+size_t
+algo_strength(enum algo algo)
+{
+	return digests[algo].strength;
 }
 
 bool

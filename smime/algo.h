@@ -61,6 +61,12 @@ algo_set algo_usual(void);
 /* "SHA256", for EVP_MD_fetch(). */
 const char *algo_fetch_name(enum algo algo);
 
+/*
+ * NIST SP 800-57 1 5.6.1, in bits: against collisions, half of the digest's
+ * length.  0 where they can be made.
+ */
+size_t algo_strength(enum algo algo);
+
 /* The digest of that OID.  False when it is none of ours. */
 bool algo_from_object(const ASN1_OBJECT *object, enum algo *algo_r);
 

@@ -154,25 +154,12 @@ describe_cert(const struct facts *facts, struct signature *signature)
 	signature->validation = facts->validation;
 }
 
-/* NIST SP 800-57 1 5.6.1: against collisions, half of a digest's length. */
-static size_t
-digest_strength(const char *digest)
-{
-	const EVP_MD *md = digest == NULL ? NULL : EVP_get_digestbyname(digest);
-
-	if (md == NULL || EVP_MD_is_a(md, "MD5") || EVP_MD_is_a(md, "SHA1"))
-		return 0;
-	return (size_t)EVP_MD_get_size(md) * 8 / 2;
-}
-
 static void
 describe_strength(const struct signer *signer, struct signature *signature)
 {
-	size_t digest = digest_strength(signer->digest);
-
 	signature->strength = (size_t)signer->facts->key.security_bits;
-	if (digest < signature->strength)
-		signature->strength = digest;
+	if (signer->digest_strength < signature->strength)
+		signature->strength = signer->digest_strength;
 }
 
 static void

@@ -198,6 +198,15 @@ read_message_digest(CMS_SignerInfo *si, struct signer *signer)
 	signer->message_digest_len = len;
 }
 
+static size_t
+digest_strength(CMS_SignerInfo *si)
+{
+	enum algo algo;
+
+	return algo_from_object(digest_oid(si), &algo) ? algo_strength(algo) :
+							 0;
+}
+
 static const char *
 algorithm_name(const X509_ALGOR *algor)
 {
@@ -644,13 +653,16 @@ prepare_digest(const struct sig_input *in, CMS_SignerInfo *si)
 	return REASON_OK;
 }
 
+/* What verified has been checked already. */
 static enum reason
 check_attributes(const struct sig_input *in, CMS_SignerInfo *si,
     struct signer *signer)
 {
 	enum reason reason = verify_content(in, si, signer);
 
-	return reason != REASON_OK ? reason : attr_check(si, signer->cert);
+	if (reason != REASON_OK || signer->reason == REASON_OK)
+		return reason;
+	return attr_check(si, signer->cert);
 }
 
 /* RFC 9882 3.3: where nothing is hashed, what names the digest is ignored. */
@@ -716,6 +728,7 @@ check_signer(const struct sig_input *in, STACK_OF(X509) *certs,
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest, &signature);
 	signer->digest = algorithm_name(digest);
 	signer->signature = algorithm_name(signature);
+	signer->digest_strength = digest_strength(si);
 	read_signing_time(si, signer);
 	read_message_digest(si, signer);
 	verify_signer(in, certs, si, signer);

@@ -41,9 +41,10 @@ struct signer {
 	enum reason reason;
 	enum reason weakness; /* of digest or key; REASON_OK: none */
 	bool doubtful; /* no signed attributes, and content that may be some */
-	unsigned long error;   /* OpenSSL's code; 0: none */
-	const char *digest;    /* OpenSSL's long name; static; NULL: unknown */
-	const char *signature; /* likewise */
+	unsigned long error;	/* OpenSSL's code; 0: none */
+	const char *digest;	/* OpenSSL's long name; static; NULL: unknown */
+	const char *signature;	/* likewise */
+	size_t digest_strength; /* bits, algo_strength(); 0: unknown as well */
 	bool has_signing_time;
 	time_t signing_time;
 	/* The messageDigest attribute; empty where there is none. */

@@ -163,6 +163,15 @@ START_TEST(knows_each_digest_by_name_and_nid)
 }
 END_TEST
 
+START_TEST(counts_on_no_digest_that_collides)
+{
+	ck_assert_uint_eq(algo_strength(ALGO_MD5), 0);
+	ck_assert_uint_eq(algo_strength(ALGO_SHA1), 0);
+	ck_assert_uint_eq(algo_strength(ALGO_SHA224), 112);
+	ck_assert_uint_eq(algo_strength(ALGO_SHA3_512), 256);
+}
+END_TEST
+
 START_TEST(usually_hashes_what_mail_is_signed_with)
 {
 	ck_assert_uint_eq(algo_usual(), S1 | S256 | S384 | S512);
@@ -439,6 +448,7 @@ names_case(void)
 	    COUNT(micalgs));
 	tcase_add_test(tcase, bears_absurdly_long_micalgs);
 	tcase_add_test(tcase, knows_each_digest_by_name_and_nid);
+	tcase_add_test(tcase, counts_on_no_digest_that_collides);
 	tcase_add_test(tcase, usually_hashes_what_mail_is_signed_with);
 	tcase_add_loop_test(tcase, reads_digest_algorithms, 0, COUNT(sets));
 	return tcase;

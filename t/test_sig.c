@@ -316,6 +316,17 @@ static const struct way honest[] = {
 	    .signature_oid = RSASSA_PSS, SHA256, SHA256, "SHA256" },
 };
 
+/* OpenSSL 3.0 knows half of SHAKE256. */
+static size_t
+strength_of(const char *digest)
+{
+	EVP_MD *md = EVP_MD_fetch(NULL, digest, NULL);
+	size_t octets = (size_t)EVP_MD_get_size(md);
+
+	EVP_MD_free(md);
+	return strcmp(digest, "SHAKE256") == 0 ? 256 : octets * 8 / 2;
+}
+
 static bool
 is_pure(const struct way *way)
 {
@@ -338,6 +349,7 @@ START_TEST(verifies_what_is_well_signed)
 	    OBJ_nid2ln(OBJ_txt2nid(honest[_i].signature_oid)));
 	ck_assert(got->has_signing_time);
 	ck_assert_int_eq(got->signing_time, 1767323045);
+	ck_assert_uint_eq(got->digest_strength, strength_of(honest[_i].digest));
 }
 END_TEST
 
