@@ -148,6 +148,22 @@ worth_hashing(const struct layer *layer, algo_set announced)
 	return count >= 1 && count <= most ? announced : algo_usual();
 }
 
+/*
+ * What micalg announces.  Programs that name SHA-1 or MD5 whatever they sign
+ * with mean SHA-256.
+ */
+static algo_set
+digests_of(const struct layer *layer, const struct entity *entity)
+{
+	const algo_set old = 1U << ALGO_MD5 | 1U << ALGO_SHA1;
+	algo_set set =
+	    entity->micalg == NULL ? 0 : algo_from_micalg(entity->micalg);
+
+	if (layer->around == 0 && set != 0 && (set & ~old) == 0)
+		set |= 1U << ALGO_SHA256;
+	return set;
+}
+
 static void
 set_digest(struct layer *layer, algo_set set, enum digest_form form)
 {
@@ -266,9 +282,7 @@ begin_multipart_signed(struct layer *within, struct mime_part *part)
 		spoil(layer, REASON_TRANSFER_ENCODING);
 	if (layer->around > SEAL_MAX_NESTED)
 		return MIME_NOTHING;
-	set_digest(layer,
-	    entity->micalg != NULL ? algo_from_micalg(entity->micalg) : 0,
-	    DIGEST_CRLF);
+	set_digest(layer, digests_of(layer, entity), DIGEST_CRLF);
 	return layer->digest != NULL ? MIME_FIRST : MIME_NOTHING;
 }
 
