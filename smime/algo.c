@@ -195,6 +195,12 @@ algo_fetch_name(enum algo algo)
 	return digests[algo].fetch_name;
 }
 
+int
+algo_nid(enum algo algo)
+{
+	return digests[algo].nid;
+}
+
 size_t
 algo_strength(enum algo algo)
 {
@@ -328,12 +334,12 @@ mask_digest(const RSA_PSS_PARAMS *pss, X509_ALGOR **mask)
 }
 
 bool
-algo_pss_masks_with(const X509_ALGOR *signature, const ASN1_OBJECT *digest)
+algo_pss_mask(const X509_ALGOR *signature, enum algo *mask_r)
 {
 	RSA_PSS_PARAMS *pss = NULL;
 	X509_ALGOR *mask = NULL;
 	const ASN1_OBJECT *object;
-	bool same = false;
+	bool known = false;
 
 	ERR_set_mark();
 	if (signature->parameter != NULL)
@@ -341,10 +347,34 @@ algo_pss_masks_with(const X509_ALGOR *signature, const ASN1_OBJECT *digest)
 		    signature->parameter);
 	if (pss != NULL) {
 		object = mask_digest(pss, &mask);
-		same = object != NULL && OBJ_cmp(object, digest) == 0;
+		known = object != NULL && algo_from_object(object, mask_r);
 	}
 	ERR_pop_to_mark();
 	X509_ALGOR_free(mask);
 	RSA_PSS_PARAMS_free(pss);
-	return same;
+	return known;
+}
+
+bool
+algo_split_signature(const X509_ALGOR *signature, int *digest_r, int *key_r)
+{
+	static const int sha3[][2] = {
+		{ NID_ecdsa_with_SHA3_224, NID_sha3_224 },
+		{ NID_ecdsa_with_SHA3_256, NID_sha3_256 },
+		{ NID_ecdsa_with_SHA3_384, NID_sha3_384 },
+		{ NID_ecdsa_with_SHA3_512, NID_sha3_512 },
+	};
+	const ASN1_OBJECT *object;
+	int nid;
+
+	X509_ALGOR_get0(&object, NULL, NULL, signature);
+	nid = OBJ_obj2nid(object);
+	for (size_t i = 0; i < sizeof(sha3) / sizeof(sha3[0]); i++) {
+		if (sha3[i][0] != nid)
+			continue;
+		*digest_r = sha3[i][1];
+		*key_r = NID_X9_62_id_ecPublicKey;
+		return true;
+	}
+	return OBJ_find_sigid_algs(nid, digest_r, key_r) == 1;
 }

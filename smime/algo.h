@@ -61,6 +61,9 @@ algo_set algo_usual(void);
 /* "SHA256", for EVP_MD_fetch(). */
 const char *algo_fetch_name(enum algo algo);
 
+/* OpenSSL's number for it. */
+int algo_nid(enum algo algo);
+
 /*
  * NIST SP 800-57 1 5.6.1, in bits: against collisions, half of the digest's
  * length.  0 where they can be made.
@@ -93,10 +96,17 @@ enum reason algo_check_key(const struct rules *rules,
     const struct key_facts *key);
 
 /*
- * Does RSASSA-PSS of these parameters make its mask with that digest?
- * RFC 4056 2.2 recommends it, and OpenSSL does not ask.
+ * What RSASSA-PSS of these parameters makes its mask with.  RFC 4056 2.2
+ * recommends the digest of the signature itself.  False when it is none of ours.
  */
-bool algo_pss_masks_with(const X509_ALGOR *signature,
-    const ASN1_OBJECT *digest);
+bool algo_pss_mask(const X509_ALGOR *signature, enum algo *mask_r);
+
+/*
+ * The digest (NID_undef: it names none) and the key that the OID of a signature
+ * names, those of RFC 9688 among them, which OpenSSL 3.0 cannot take apart.
+ * False when it names no pair.
+ */
+bool algo_split_signature(const X509_ALGOR *signature, int *digest_r,
+    int *key_r);
 
 #endif

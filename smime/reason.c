@@ -115,7 +115,8 @@ static const struct row rows[] = {
 	    ASK_SENDER },
 	[REASON_HEADER_AMBIGUOUS] = { "header-ambiguous", RESULT_NEUTRAL, 2,
 	    "two readers could read the MIME header fields differently",
-	    ASK_SENDER ": one of each field, one of each parameter" },
+	    ASK_SENDER ": one of each field, one of each parameter, and a file "
+		       "name that ends as its type says" },
 	[REASON_BOUNDARY_AMBIGUOUS] = { "boundary-ambiguous", RESULT_NEUTRAL, 2,
 	    "two readers could cut the parts differently", ASK_SENDER },
 	[REASON_UNTERMINATED] = { "unterminated", RESULT_NEUTRAL, 2,

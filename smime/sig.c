@@ -311,30 +311,38 @@ names_key(CMS_SignerInfo *si, const EVP_PKEY *key,
 {
 	const ASN1_OBJECT *object;
 	X509_ALGOR *signature;
-	int key_nid;
+	int digest_nid, key_nid;
 	char oid[64];
 
 	if (facts->kind == KEY_RSA || facts->kind == KEY_RSA_PSS)
 		return true;
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &signature);
 	X509_ALGOR_get0(&object, NULL, NULL, signature);
-	if (OBJ_find_sigid_algs(OBJ_obj2nid(object), NULL, &key_nid) == 1)
+	if (algo_split_signature(signature, &digest_nid, &key_nid))
 		object = OBJ_nid2obj(key_nid);
 	return OBJ_obj2txt(oid, sizeof(oid), object, 1) > 0 &&
 	    EVP_PKEY_is_a(key, oid);
 }
 
-/* A mask of SHA-1 shall not come in behind the name of SHA-256. */
-static bool
-masks_with_digest(CMS_SignerInfo *si)
+/* The signature's algorithm where it is RSASSA-PSS; else NULL. */
+static const X509_ALGOR *
+pss_of(CMS_SignerInfo *si)
 {
 	X509_ALGOR *signature;
 	const ASN1_OBJECT *object;
 
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &signature);
 	X509_ALGOR_get0(&object, NULL, NULL, signature);
-	return OBJ_obj2nid(object) != NID_rsassaPss ||
-	    algo_pss_masks_with(signature, digest_oid(si));
+	return OBJ_obj2nid(object) == NID_rsassaPss ? signature : NULL;
+}
+
+static bool
+has_known_mask(CMS_SignerInfo *si)
+{
+	const X509_ALGOR *pss = pss_of(si);
+	enum algo mask;
+
+	return pss == NULL || algo_pss_mask(pss, &mask);
 }
 
 /* RFC 8419 2.3 and 3.1: what the attributes' digest has to be. */
@@ -411,7 +419,7 @@ verify_with(const struct sig_input *in, CMS_SignerInfo *si, X509 *cert,
 	if (is_pure(facts))
 		return verify_pure(in, si, key, facts);
 	/* OpenSSL would take 32 octets of SHAKE256. */
-	if (is_shake256(si) || !masks_with_digest(si))
+	if (is_shake256(si) || !has_known_mask(si))
 		return REASON_UNSUPPORTED_ALGORITHM;
 	if (facts->huge)
 		return REASON_KEY_TOO_LARGE;
@@ -621,12 +629,10 @@ static bool
 names_one_digest(CMS_SignerInfo *si)
 {
 	X509_ALGOR *signature;
-	const ASN1_OBJECT *object;
-	int named = NID_undef;
+	int named, key;
 
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &signature);
-	X509_ALGOR_get0(&object, NULL, NULL, signature);
-	return OBJ_find_sigid_algs(OBJ_obj2nid(object), &named, NULL) != 1 ||
+	return !algo_split_signature(signature, &named, &key) ||
 	    named == NID_undef || named == OBJ_obj2nid(digest_oid(si));
 }
 
@@ -672,6 +678,18 @@ has_digest(CMS_SignerInfo *si, const struct facts *facts)
 	return has_signed_attributes(si) || !is_pure(&facts->key);
 }
 
+/* A mask of SHA-1 shall not come in behind the name of SHA-256. */
+static enum reason
+check_mask(const struct rules *rules, CMS_SignerInfo *si)
+{
+	const X509_ALGOR *pss = pss_of(si);
+	enum algo mask;
+
+	return pss != NULL && algo_pss_mask(pss, &mask) ?
+	    algo_check_digest(rules, algo_nid(mask)) :
+	    REASON_OK;
+}
+
 static enum reason
 check_weakness(const struct rules *rules, CMS_SignerInfo *si,
     const struct facts *facts)
@@ -680,6 +698,8 @@ check_weakness(const struct rules *rules, CMS_SignerInfo *si,
 
 	if (has_digest(si, facts))
 		reason = algo_check_digest(rules, OBJ_obj2nid(digest_oid(si)));
+	if (reason == REASON_OK)
+		reason = check_mask(rules, si);
 	if (reason != REASON_OK)
 		return reason;
 	return algo_check_key(rules, &facts->key);

@@ -20,23 +20,27 @@ enum { NOW = 1767225600 }; /* 2026-01-01 */
 #define SHA256	     "2.16.840.1.101.3.4.2.1"
 #define SHA384	     "2.16.840.1.101.3.4.2.2"
 #define SHA512	     "2.16.840.1.101.3.4.2.3"
+#define SHA3_256     "2.16.840.1.101.3.4.2.8"
+#define SHA3_512     "2.16.840.1.101.3.4.2.10"
 #define SHAKE256     "2.16.840.1.101.3.4.2.12"
 #define SHAKE256_LEN "2.16.840.1.101.3.4.2.18"
 #define NO_DIGEST    "1.2.3.4"
 
-#define ED25519_OID	  "1.3.101.112"
-#define ED448_OID	  "1.3.101.113"
-#define RSA_ENCRYPTION	  "1.2.840.113549.1.1.1"
-#define SHA1_WITH_RSA	  "1.2.840.113549.1.1.5"
-#define SHA256_WITH_RSA	  "1.2.840.113549.1.1.11"
-#define SHA512_WITH_RSA	  "1.2.840.113549.1.1.13"
-#define RSASSA_PSS	  "1.2.840.113549.1.1.10"
-#define MGF1		  "1.2.840.113549.1.1.8"
-#define EC_PUBLIC_KEY	  "1.2.840.10045.2.1"
-#define ECDSA_WITH_SHA1	  "1.2.840.10045.4.1"
-#define ECDSA_WITH_SHA256 "1.2.840.10045.4.3.2"
-#define ECDSA_WITH_SHA384 "1.2.840.10045.4.3.3"
-#define ECDSA_WITH_SHA512 "1.2.840.10045.4.3.4"
+#define ED25519_OID	    "1.3.101.112"
+#define ED448_OID	    "1.3.101.113"
+#define RSA_ENCRYPTION	    "1.2.840.113549.1.1.1"
+#define SHA1_WITH_RSA	    "1.2.840.113549.1.1.5"
+#define SHA256_WITH_RSA	    "1.2.840.113549.1.1.11"
+#define SHA512_WITH_RSA	    "1.2.840.113549.1.1.13"
+#define RSASSA_PSS	    "1.2.840.113549.1.1.10"
+#define MGF1		    "1.2.840.113549.1.1.8"
+#define EC_PUBLIC_KEY	    "1.2.840.10045.2.1"
+#define ECDSA_WITH_SHA1	    "1.2.840.10045.4.1"
+#define ECDSA_WITH_SHA256   "1.2.840.10045.4.3.2"
+#define ECDSA_WITH_SHA384   "1.2.840.10045.4.3.3"
+#define ECDSA_WITH_SHA512   "1.2.840.10045.4.3.4"
+#define ECDSA_WITH_SHA3_256 "2.16.840.1.101.3.4.3.10"
+#define ECDSA_WITH_SHA3_512 "2.16.840.1.101.3.4.3.12"
 
 /* Everybody claims the same key identifier. */
 #define CLAIMED_KEY_ID "subjectKeyIdentifier=0102030405"
@@ -312,8 +316,14 @@ static const struct way honest[] = {
 	    .signature_oid = RSA_ENCRYPTION },
 	{ "RSA by the OID with its digest", RSA_2048, "SHA256", "SHA256",
 	    SHA256, .signature_oid = SHA256_WITH_RSA },
+	{ "P-256 with SHA-3", P256, "SHA3-256", "SHA3-256", SHA3_256,
+	    .signature_oid = ECDSA_WITH_SHA3_256 },
+	{ "P-384 with SHA-3", P384, "SHA3-512", "SHA3-512", SHA3_512,
+	    .signature_oid = ECDSA_WITH_SHA3_512 },
 	{ "RSASSA-PSS", RSA_2048, "SHA256", "SHA256", SHA256,
 	    .signature_oid = RSASSA_PSS, SHA256, SHA256, "SHA256" },
+	{ "RSASSA-PSS with a mask of its own", RSA_2048, "SHA256", "SHA256",
+	    SHA256, .signature_oid = RSASSA_PSS, SHA256, SHA512, "SHA512" },
 };
 
 /* OpenSSL 3.0 knows half of SHAKE256. */
@@ -494,6 +504,9 @@ static const struct way contradictions[] = {
 	{ "ECDSA that says SHA-512", P256, "SHA256", "SHA256", SHA256,
 	    .signature_oid = ECDSA_WITH_SHA512, .want = MISMATCH,
 	    .bare = MISMATCH },
+	{ "ECDSA that says another digest of SHA-3", P256, "SHA256", "SHA256",
+	    SHA256, .signature_oid = ECDSA_WITH_SHA3_256, .want = MISMATCH,
+	    .bare = MISMATCH },
 	{ "ECDSA that says RSA", P256, "SHA256", "SHA256", SHA256,
 	    .signature_oid = SHA256_WITH_RSA, .want = UNSUPPORTED,
 	    .bare = UNSUPPORTED },
@@ -514,10 +527,7 @@ static const struct way contradictions[] = {
 	    .want = UNSUPPORTED, .bare = UNSUPPORTED },
 	{ "RSASSA-PSS that says another mask", RSA_2048, "SHA256", "SHA256",
 	    SHA256, .signature_oid = RSASSA_PSS, SHA256, SHA512, "SHA256",
-	    .want = UNSUPPORTED, .bare = UNSUPPORTED },
-	{ "RSASSA-PSS with a mask of SHA-1", RSA_2048, "SHA256", "SHA256",
-	    SHA256, .signature_oid = RSASSA_PSS, SHA256, SHA1, "SHA1",
-	    .want = UNSUPPORTED, .bare = UNSUPPORTED },
+	    .want = REASON_BAD_SIGNATURE, .bare = REASON_BAD_SIGNATURE },
 	{ "RSASSA-PSS with a mask of no name", RSA_2048, "SHA256", "SHA256",
 	    SHA256, .signature_oid = RSASSA_PSS, SHA256, NO_DIGEST, "SHA256",
 	    .want = UNSUPPORTED, .bare = UNSUPPORTED },
@@ -552,7 +562,10 @@ START_TEST(a_weak_digest_is_told_where_there_is_one)
 		.signature_oid = ECDSA_WITH_SHA1 };
 	const struct way ed25519 = { "Ed25519", ED25519, NULL, "SHA1", SHA1,
 		.signature_oid = ED25519_OID };
+	const struct way pss = { "RSASSA-PSS", RSA_2048, "SHA256", "SHA256",
+		SHA256, .signature_oid = RSASSA_PSS, SHA256, SHA1, "SHA1" };
 	struct der_signer signers[] = { signer_of(&p256), bare_signer_of(&p256),
+		signer_of(&pss), bare_signer_of(&pss),
 		bare_signer_of(&ed25519) };
 
 	for (size_t i = 0; i < COUNT(signers); i++) {
