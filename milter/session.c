@@ -233,10 +233,11 @@ session_add_rcpt(struct session *session, const char *path)
 		session->trouble = too_many_rcpts;
 }
 
+/* No further than the next line: there may be thousands of them. */
 static bool
 begins_field(const char *text, const char *name)
 {
-	size_t len = strcspn(text, ":");
+	size_t len = strcspn(text, ":\r");
 
 	return text[len] == ':' && name_is(text, name_length(text, len), name);
 }

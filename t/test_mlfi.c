@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <openssl/cms.h>
@@ -1612,6 +1613,29 @@ START_TEST(a_field_behind_a_bare_cr_is_not_let_through)
 }
 END_TEST
 
+/* Each of them begins a line to some reader. */
+START_TEST(a_field_of_bare_crs_costs_next_to_nothing)
+{
+	enum { LEN = 400000 };
+	struct smfi_str mta = postfix();
+	char *flood = malloc(LEN + 1);
+	clock_t began;
+
+	memset(flood, '\r', LEN);
+	flood[LEN] = '\0';
+	serve(RULE(""));
+	greet(&mta);
+	envelope(&mta);
+	began = clock();
+	mta_field(&mta, "Subject", flood);
+	ck_assert(clock() - began < CLOCKS_PER_SEC);
+	free(flood);
+	mta_message(&mta, messages[PLAIN], 100);
+	mta_end(&mta, NULL, 0);
+	mta_close(&mta);
+}
+END_TEST
+
 /* Whoever has authenticated, and certificates that the MTA has verified. */
 static const struct {
 	const char *name;
@@ -2063,6 +2087,7 @@ add_rule_tests(TCase *tcase)
 	tcase_add_loop_test(tcase, does_what_a_rule_says, 0,
 	    sizeof(ruled) / sizeof(ruled[0]));
 	tcase_add_loop_test(tcase, removes_tags_that_came_with_the_mail, 0, 2);
+	tcase_add_test(tcase, a_field_of_bare_crs_costs_next_to_nothing);
 	tcase_add_loop_test(tcase, a_field_behind_a_bare_cr_is_not_let_through,
 	    0, sizeof(hidden) / sizeof(hidden[0]));
 	tcase_add_loop_test(tcase, rules_ask_who_the_client_is, 0,
