@@ -218,6 +218,15 @@ envelope_set_sender(struct envelope *envelope, const char *path)
 	return envelope->sender.local != NULL;
 }
 
+/*
+ * "a%b", "a@b" and "b!a" before the "@": an MTA may send it on to a at b.
+ */
+static bool
+is_routed(const struct mailbox *mailbox)
+{
+	return mailbox->local != NULL && strpbrk(mailbox->local, "%@!") != NULL;
+}
+
 bool
 envelope_add_rcpt(struct envelope *envelope, const char *path)
 {
@@ -227,6 +236,10 @@ envelope_add_rcpt(struct envelope *envelope, const char *path)
 	if (envelope->rcpts.count >= ENVELOPE_MAX_RCPTS)
 		return false;
 	split(path, len, &mailbox);
+	if (is_routed(&mailbox)) {
+		free(mailbox.domain);
+		mailbox.domain = NULL;
+	}
 	return mailbox.local != NULL && list_push(&envelope->rcpts, &mailbox);
 }
 
@@ -308,7 +321,10 @@ is_known(const struct mailbox_list *list, const struct mailbox *mailbox)
 	return false;
 }
 
-/* Add what has a domain, once. */
+/*
+ * Add it once.  What is no domain to us, some reader may make one of: of control
+ * characters, of those that nobody sees, of octets that are no UTF-8.
+ */
 static bool
 add_author(struct envelope *envelope, const char *text, size_t len)
 {
@@ -317,16 +333,16 @@ add_author(struct envelope *envelope, const char *text, size_t len)
 	split(text, len, &mailbox);
 	if (mailbox.local == NULL)
 		return false;
-	if (mailbox.domain == NULL || is_known(&envelope->authors, &mailbox)) {
+	if (mailbox.domain != NULL && is_known(&envelope->authors, &mailbox)) {
 		mailbox_done(&mailbox);
 		return true;
 	}
-	if (envelope->authors.count >= ENVELOPE_MAX_AUTHORS) {
-		mailbox_done(&mailbox);
-		envelope->anybody = true;
-		return true;
-	}
-	return list_push(&envelope->authors, &mailbox);
+	if (mailbox.domain != NULL &&
+	    envelope->authors.count < ENVELOPE_MAX_AUTHORS)
+		return list_push(&envelope->authors, &mailbox);
+	envelope->anybody = true;
+	mailbox_done(&mailbox);
+	return true;
 }
 
 /* A word goes on until one of these, and what lies beyond ASCII is in it. */
@@ -364,6 +380,14 @@ begin_of(const char *text, const char *end)
 	return begin;
 }
 
+/* A quote or a backslash in the middle of a word, which some reader drops. */
+static bool
+is_quoted_on(const char *end)
+{
+	return *end == '\\' ||
+	    (*end == '"' && (g_ascii_isalnum(end[1]) || end[1] == '.'));
+}
+
 /* "a@b", and "a @ b", as some reader may see them. */
 static bool
 add_around(struct envelope *envelope, const char *text, const char *at)
@@ -379,6 +403,10 @@ add_around(struct envelope *envelope, const char *text, const char *at)
 	begin = begin_of(text, at);
 	while (*end != '\0' && !is_delimiter(*end) && *end != '@')
 		end++;
+	if (is_quoted_on(end))
+		envelope->anybody = true;
+	if (end == domain)
+		return true;
 	if (asprintf(&address, "%.*s@%.*s", (int)(at - begin), begin,
 		(int)(end - domain), domain) < 0)
 		return false;

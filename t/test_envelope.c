@@ -78,6 +78,26 @@ START_TEST(reads_the_senders_path)
 }
 END_TEST
 
+static const struct {
+	const char *path;
+	const char *domain;
+} recipients[] = {
+	{ "<a@b.example>", "b.example" },
+	{ "<a+b=c.example@b.example>", "b.example" },
+	{ "<a%c.example@b.example>", NULL },
+	{ "<c.example!a@b.example>", NULL },
+	{ "<a@c.example@b.example>", NULL },
+	{ "<\"a@c.example\"@b.example>", NULL },
+	{ "<\"a\\%c.example\"@b.example>", NULL },
+};
+
+START_TEST(a_recipient_who_may_be_routed_on_is_anybodys)
+{
+	ck_assert(envelope_add_rcpt(&envelope, recipients[_i].path));
+	ck_assert_pstr_eq(envelope.rcpts.list[0].domain, recipients[_i].domain);
+}
+END_TEST
+
 START_TEST(keeps_ten_thousand_recipients_and_no_more)
 {
 	for (size_t i = 0; i < ENVELOPE_MAX_RCPTS; i++)
@@ -229,6 +249,8 @@ main(void)
 	    sizeof(paths) / sizeof(paths[0]));
 	tcase_add_test(tcase, keeps_ten_thousand_recipients_and_no_more);
 	tcase_add_test(tcase, finds_a_hundred_authors_and_no_more);
+	tcase_add_loop_test(tcase, a_recipient_who_may_be_routed_on_is_anybodys,
+	    0, sizeof(recipients) / sizeof(recipients[0]));
 	tcase_add_test(tcase, a_huge_from_may_be_anybodys);
 	tcase_add_loop_test(tcase, reads_a_huge_from_in_no_time, 0,
 	    sizeof(costly) / sizeof(costly[0]));
