@@ -27,7 +27,7 @@ room() {
 	field | cte | digest | cert | algo | attr | unzip | fold | certcache | \
 	    facts | factcache)
 		echo 1 ;;
-	buf | reason | rules | lru) echo 0 ;;
+	buf | reason | rules | lru | nomem) echo 0 ;;
 	*) echo unknown ;;
 	esac
 }

@@ -549,17 +549,17 @@ main(int argc, char **argv)
 		return usage();
 	if (options.version)
 		return print_version();
+	smime_init();
+	/* Threads outlive main(); openssl.cnf must not alter what is safe. */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT |
+		OPENSSL_INIT_NO_LOAD_CONFIG,
+	    NULL);
 	hold_reload_signal();
 	overrides.list = (const char *const *)options.set;
 	overrides.count = options.set_count;
 	settings = settings_load(options.config, &overrides, &error);
 	if (settings == NULL)
 		return fail_with(EX_CONFIG, error);
-	/* Threads outlive main(); openssl.cnf must not alter what is safe. */
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT |
-		OPENSSL_INIT_NO_LOAD_CONFIG,
-	    NULL);
-	smime_init();
 	status = start(&options, settings, &overrides);
 	settings_unref(settings);
 	return status;

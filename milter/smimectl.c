@@ -58,9 +58,9 @@ main(int argc, char **argv)
 		version();
 		return CTL_OK;
 	}
+	smime_init();
 	/* As in the daemon: openssl.cnf must not change a verdict. */
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-	smime_init();
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);

@@ -109,7 +109,8 @@ let_go(struct verifiers *verifiers, struct verifier *verifier)
 	bool surplus;
 
 	pthread_mutex_lock(&verifiers->lock);
-	surplus = verifier == NULL || verifiers->alive > verifiers->kept;
+	surplus = verifier == NULL || verifier->spoiled ||
+	    verifiers->alive > verifiers->kept;
 	if (surplus)
 		verifiers->alive--;
 	else

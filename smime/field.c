@@ -7,6 +7,8 @@
 
 #include <gmime/gmime.h>
 
+#include "nomem.h"
+
 enum {
 	DOMAIN_MAX = 253,
 	LABEL_MAX = 63,
@@ -1674,7 +1676,11 @@ from_read(const char *value, size_t len, struct mailbox *mailbox_r)
 bool
 mailbox_read(const char *addr, size_t len, struct mailbox *mailbox_r)
 {
-	return split(addr, len, mailbox_r) == MAILBOX_OK;
+	enum mailbox_status status = split(addr, len, mailbox_r);
+
+	if (status == MAILBOX_NOMEM)
+		nomem_note();
+	return status == MAILBOX_OK;
 }
 
 bool

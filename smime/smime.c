@@ -6,7 +6,9 @@
 #include "field.h"
 #include "fold.h"
 #include "judge.h"
+#include "nomem.h"
 #include "seal.h"
+#include "verifier.h"
 
 struct smime {
 	OSSL_LIB_CTX *libctx; /* borrowed from the caller of smime_new() */
@@ -112,6 +114,7 @@ unsigned_why(const struct smime *smime)
 void
 smime_init(void)
 {
+	nomem_watch();
 	field_init();
 }
 
@@ -175,20 +178,33 @@ smime_push_field(struct smime *smime, const char *name, size_t name_len,
 		fail(smime, REASON_TEMP_NOMEM);
 }
 
+/* No verdict is to be believed that was found while memory was lacking. */
+static void
+check_memory(struct smime *smime, unsigned long failed_before)
+{
+	if (nomem_count() != failed_before)
+		fail(smime, REASON_TEMP_NOMEM);
+}
+
 bool
 smime_end_header(struct smime *smime)
 {
+	unsigned long failed = nomem_count();
+
 	if (!entity_end(&smime->root)) {
 		fail(smime, REASON_TEMP_NOMEM);
 		return false;
 	}
 	smime->body_matters = seal_begin(smime->seal, &smime->root);
+	check_memory(smime, failed);
 	return smime->body_matters;
 }
 
 void
 smime_push_body(struct smime *smime, const uint8_t *octets, size_t len)
 {
+	unsigned long failed = nomem_count();
+
 	if (!smime->body_matters || smime->failure != REASON_OK)
 		return;
 	if (len > smime->limits.max_message - smime->octets) {
@@ -201,6 +217,7 @@ smime_push_body(struct smime *smime, const uint8_t *octets, size_t len)
 	}
 	smime->octets += len;
 	seal_push(smime->seal, octets, len);
+	check_memory(smime, failed);
 }
 
 /* One more, kept until the end.  NULL when out of memory. */
@@ -232,6 +249,7 @@ smime_finish(struct smime *smime, struct trust *trust, time_t now)
 		.author = &smime->author,
 		.now = now,
 		.wants_path = smime->wants_path };
+	unsigned long failed = nomem_count();
 	struct judge *judge;
 
 	if (smime->judge_count == 0)
@@ -242,6 +260,9 @@ smime_finish(struct smime *smime, struct trust *trust, time_t now)
 	for (size_t i = 0;
 	     status_of(smime) == REASON_OK && i < seal_count(smime->seal); i++)
 		judge_layer(judge, seal_layer(smime->seal, i));
+	check_memory(smime, failed);
+	if (nomem_count() != failed && smime->verifier != NULL)
+		smime->verifier->spoiled = true;
 	return judge_finish(judge, status_of(smime), unsigned_why(smime));
 }
 

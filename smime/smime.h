@@ -28,7 +28,10 @@
 
 struct smime;
 
-/* Prepare the libraries this one stands on.  Once per process. */
+/*
+ * Prepare the libraries this one stands on.  Once per process, before OpenSSL
+ * is used: later its lack of memory can no longer be told from bad input.
+ */
 void smime_init(void);
 
 /*

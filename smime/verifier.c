@@ -5,9 +5,12 @@
 
 #include <openssl/crypto.h>
 
+#include "nomem.h"
+
 struct verifier *
 verifier_new(void)
 {
+	unsigned long failed = nomem_count();
 	struct verifier *verifier = calloc(1, sizeof(*verifier));
 
 	if (verifier == NULL)
@@ -19,7 +22,7 @@ verifier_new(void)
 	verifier->facts = factcache_new(VERIFIER_CERTS);
 	verifier->paths = pathcache_new(VERIFIER_PATHS);
 	if (verifier->certs == NULL || verifier->facts == NULL ||
-	    verifier->paths == NULL) {
+	    verifier->paths == NULL || nomem_count() != failed) {
 		verifier_free(verifier);
 		return NULL;
 	}

@@ -14,6 +14,8 @@
 #ifndef SMIME_VERIFIER_H
 #define SMIME_VERIFIER_H
 
+#include <stdbool.h>
+
 #include <openssl/types.h>
 
 #include "certcache.h"
@@ -22,13 +24,18 @@
 
 enum { VERIFIER_CERTS = 1024, VERIFIER_PATHS = 1024 };
 
-/* Readable by all, written by verifier_*() only. */
+/* Readable by all, written by verifier_*() only; spoiled by who uses it. */
 struct verifier {
 	OSSL_LIB_CTX *libctx;	 /* owned */
 	struct certcache *certs; /* owned */
 	struct factcache *facts; /* owned */
 	struct pathcache *paths; /* owned */
 	unsigned int version;	 /* of the trust that the paths are of */
+	/*
+	 * Memory was lacking while it was used.  It may remember what is wrong,
+	 * and its library context may miss an algorithm for ever.
+	 */
+	bool spoiled;
 };
 
 /* NULL when out of memory, or when libcrypto fails. */

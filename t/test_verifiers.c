@@ -99,6 +99,16 @@ START_TEST(makes_another_when_none_comes_back)
 }
 END_TEST
 
+START_TEST(keeps_none_that_memory_was_lacking_for)
+{
+	lent[0]->spoiled = true;
+	verifiers_give_back(verifiers, lent[0]);
+	lent[0] = verifiers_lend(verifiers, THE_VERSION);
+	ck_assert_ptr_nonnull(lent[0]);
+	ck_assert(!lent[0]->spoiled);
+}
+END_TEST
+
 /* After the rush there are as many as before. */
 START_TEST(keeps_no_more_than_before_the_rush)
 {
@@ -127,6 +137,7 @@ main(void)
 	tcase_add_test(tcase, lends_first_what_came_back_last);
 	tcase_add_test(tcase, waits_for_one_that_comes_back_soon);
 	tcase_add_test(tcase, makes_another_when_none_comes_back);
+	tcase_add_test(tcase, keeps_none_that_memory_was_lacking_for);
 	tcase_add_test(tcase, keeps_no_more_than_before_the_rush);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
