@@ -7,10 +7,18 @@
 #include "condition.h"
 #include "policykey.h"
 
+/* Drawn when a rule first asks; it is the same for each recipient. */
+struct lot {
+	bool drawn;
+	bool known; /* false: it cannot be drawn */
+	unsigned int number;
+};
+
 /* One author and one recipient of a message. */
 struct subject {
 	const struct mailbox *author; /* NULL: it may be anybody */
 	const struct mailbox *rcpt;   /* NULL: there is none */
+	struct lot *lot;	      /* borrowed: of the author */
 };
 
 /* What is decided for one subject. */
@@ -309,29 +317,35 @@ wish(const struct policy_case *what, const struct rule *rule,
 	return or_else(rule->unmet, ACTION_REJECT);
 }
 
-/*
- * Is this message among the percentage?  Where nothing tells one try from
- * another, or the lot cannot be drawn, it is.
- */
+/* Where nothing tells one try from another, there is no lot. */
+static struct lot
+draw(const struct policy_case *what, const struct mailbox *author)
+{
+	const struct envelope *envelope = what->envelope;
+	const char *id = envelope_message_id(envelope);
+	struct lot lot = { .drawn = true };
+
+	lot.known = id != NULL &&
+	    policykey_draw(&what->book->key, what->book->libctx,
+		author != NULL ? author->domain : NULL, id, envelope->from.text,
+		&lot.number);
+	return lot;
+}
+
+/* Is this message among the percentage?  Where there is no lot, it is. */
 static bool
 is_drawn(const struct policy_case *what, const struct rule *rule,
     const struct subject *subject)
 {
-	const struct envelope *envelope = what->envelope;
-	const char *id = envelope_message_id(envelope);
-	const char *domain =
-	    subject->author != NULL ? subject->author->domain : NULL;
-	unsigned int lot;
+	struct lot *lot = subject->lot;
 
 	if (rule->percent >= 100)
 		return true;
 	if (rule->percent == 0)
 		return false;
-	if (id == NULL)
-		return true;
-	return !policykey_draw(&what->book->key, what->book->libctx, domain, id,
-		   envelope->from.text, &lot) ||
-	    lot < rule->percent;
+	if (!lot->drawn)
+		*lot = draw(what, subject->author);
+	return !lot->known || lot->number < rule->percent;
 }
 
 /*
@@ -500,10 +514,11 @@ add_author(const struct policy_case *what, const struct mailbox *author,
     struct sum *sum)
 {
 	const struct mailbox_list *rcpts = &what->envelope->rcpts;
+	struct lot lot = { .drawn = false };
 
 	for (size_t i = 0; i == 0 || i < rcpts->count; i++) {
 		const struct subject subject = { author,
-			i < rcpts->count ? &rcpts->list[i] : NULL };
+			i < rcpts->count ? &rcpts->list[i] : NULL, &lot };
 
 		add_subject(what, &subject, sum);
 	}
