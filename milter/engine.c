@@ -92,6 +92,31 @@ build_all(const struct engine *engine, char **error_r)
 	return build(engine, settings, error_r);
 }
 
+/* What is left of a file while it is saved, or after the disk was full. */
+static bool
+lost_its_file(const struct engine *engine, const struct settings *settings)
+{
+	return settings->file_is_blank &&
+	    !engine->current->settings->file_is_blank;
+}
+
+/* As build_all(), to be put in force after the one that is. */
+static struct engine_state *
+build_next(const struct engine *engine, char **error_r)
+{
+	struct engine_state *next = build_all(engine, error_r);
+
+	if (next == NULL || !lost_its_file(engine, next->settings))
+		return next;
+	engine_state_unref(next);
+	if (asprintf(error_r,
+		"%s: says nothing; expected the settings that it "
+		"had",
+		engine->path) < 0)
+		*error_r = NULL;
+	return NULL;
+}
+
 static void
 forget_refusal(struct engine *engine)
 {
@@ -245,7 +270,7 @@ engine_reload(struct engine *engine)
 	char *error;
 
 	forget_refusal(engine); /* whoever asks is told, even if again */
-	new = build_all(engine, &error);
+	new = build_next(engine, &error);
 	if (new == NULL) {
 		refuse(engine, stamp_of(engine->current->settings), error);
 		return false;

@@ -574,6 +574,12 @@ parse(struct load *load)
 	pthread_mutex_unlock(&one_at_a_time);
 }
 
+static bool
+is_blank(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '\0';
+}
+
 static void
 read_file(struct load *load, FILE *file)
 {
@@ -593,10 +599,12 @@ read_file(struct load *load, FILE *file)
 	} else {
 		text[len] = '\0';
 		load->text = text;
-		if (conftext_clean(text, len, &flaw))
+		if (conftext_clean(text, len, &flaw)) {
+			load->settings->file_is_blank = is_blank(text);
 			parse(load);
-		else
+		} else {
 			refuse_flaw(load, &flaw);
+		}
 		load->text = NULL;
 	}
 	free(text);

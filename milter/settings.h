@@ -187,8 +187,9 @@ struct settings {
 	struct tenant *tenants; /* owned, tenant_count of them */
 	size_t tenant_count;
 
-	/* Made from the above by settings_load(). */
+	/* Made by settings_load(). */
 	struct network *internal; /* owned, internal_hosts.count of them */
+	bool file_is_blank;	  /* but for comments; false: there is none */
 	atomic_size_t owners;
 };
 

@@ -238,6 +238,23 @@ START_TEST(keeps_what_is_in_force_when_a_reload_has_a_flaw)
 }
 END_TEST
 
+/* Cut off while it is saved, or because the disk is full. */
+START_TEST(a_reload_refuses_a_file_that_says_nothing_any_more)
+{
+	struct engine *engine = start();
+	static const char *const blank[] = { "", "\n", "# all is gone\n" };
+
+	for (size_t i = 0; i < sizeof(blank) / sizeof(blank[0]); i++) {
+		scratch_write("conf", blank[i]);
+		ck_assert_msg(!engine_reload(engine), "%s", blank[i]);
+		expect_log("conf: says nothing; expected the settings that it "
+			   "had; the previous settings stay in force",
+		    1);
+	}
+	engine_free(engine);
+}
+END_TEST
+
 START_TEST(a_reload_reads_everything_anew)
 {
 	struct engine *engine = start();
@@ -533,6 +550,8 @@ add_tests(TCase *tcase)
 	tcase_add_loop_test(tcase,
 	    keeps_what_is_in_force_when_a_reload_has_a_flaw, 0,
 	    sizeof(flaws) / sizeof(flaws[0]));
+	tcase_add_test(tcase,
+	    a_reload_refuses_a_file_that_says_nothing_any_more);
 	tcase_add_test(tcase, a_reload_reads_everything_anew);
 	tcase_add_loop_test(tcase, warns_of_what_only_a_restart_can_change, 0,
 	    sizeof(fixed) / sizeof(fixed[0]));
