@@ -218,15 +218,6 @@ envelope_set_sender(struct envelope *envelope, const char *path)
 	return envelope->sender.local != NULL;
 }
 
-/*
- * "a%b", "a@b" and "b!a" before the "@": an MTA may send it on to a at b.
- */
-static bool
-is_routed(const struct mailbox *mailbox)
-{
-	return mailbox->local != NULL && strpbrk(mailbox->local, "%@!") != NULL;
-}
-
 bool
 envelope_add_rcpt(struct envelope *envelope, const char *path)
 {
@@ -236,11 +227,13 @@ envelope_add_rcpt(struct envelope *envelope, const char *path)
 	if (envelope->rcpts.count >= ENVELOPE_MAX_RCPTS)
 		return false;
 	split(path, len, &mailbox);
-	if (is_routed(&mailbox)) {
-		free(mailbox.domain);
-		mailbox.domain = NULL;
-	}
 	return mailbox.local != NULL && list_push(&envelope->rcpts, &mailbox);
+}
+
+bool
+envelope_is_anybodys(const struct mailbox *rcpt)
+{
+	return rcpt->domain == NULL || strpbrk(rcpt->local, "%@!") != NULL;
 }
 
 static bool
@@ -322,8 +315,8 @@ is_known(const struct mailbox_list *list, const struct mailbox *mailbox)
 }
 
 /*
- * Add it once.  What is no domain to us, some reader may make one of: of control
- * characters, of those that nobody sees, of octets that are no UTF-8.
+ * Add it once.  What is no domain to us, some reader may make one of: of
+ * control characters, of those that nobody sees, of octets that are no UTF-8.
  */
 static bool
 add_author(struct envelope *envelope, const char *text, size_t len)
@@ -385,12 +378,13 @@ static bool
 is_quoted_on(const char *end)
 {
 	return *end == '\\' ||
-	    (*end == '"' && (g_ascii_isalnum(end[1]) || end[1] == '.'));
+	    (*end == '"' && strchr("<>,; \t\r\n", end[1]) == NULL);
 }
 
 /* "a@b", and "a @ b", as some reader may see them. */
 static bool
-add_around(struct envelope *envelope, const char *text, const char *at)
+add_around(struct envelope *envelope, const char *text, const char *at,
+    bool as_written)
 {
 	const char *domain = at + 1 + strspn(at + 1, " \t\r\n\"'<[(");
 	const char *end = domain;
@@ -403,7 +397,7 @@ add_around(struct envelope *envelope, const char *text, const char *at)
 	begin = begin_of(text, at);
 	while (*end != '\0' && !is_delimiter(*end) && *end != '@')
 		end++;
-	if (is_quoted_on(end))
+	if (as_written && is_quoted_on(end))
 		envelope->anybody = true;
 	if (end == domain)
 		return true;
@@ -415,14 +409,15 @@ add_around(struct envelope *envelope, const char *text, const char *at)
 	return good;
 }
 
+/* as_written: blanks and comments are still there. */
 static bool
-add_every_at(struct envelope *envelope, const char *text)
+add_every_at(struct envelope *envelope, const char *text, bool as_written)
 {
 	size_t count = 0;
 
 	for (const char *at = strchr(text, '@');
 	     at != NULL && !envelope->anybody; at = strchr(at + 1, '@')) {
-		if (!add_around(envelope, text, at))
+		if (!add_around(envelope, text, at, as_written))
 			return false;
 		if (++count > MAX_ATS)
 			envelope->anybody = true;
@@ -442,7 +437,8 @@ add_both(struct envelope *envelope, const char *text)
 		return false;
 	if (unclosed > MAX_UNCLOSED)
 		envelope->anybody = true;
-	good = add_every_at(envelope, text) && add_every_at(envelope, plain);
+	good = add_every_at(envelope, text, true) &&
+	    add_every_at(envelope, plain, false);
 	free(plain);
 	return good;
 }

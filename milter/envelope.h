@@ -71,7 +71,7 @@ struct envelope {
 
 	/* By envelope_settle(). */
 	struct mailbox_list authors; /* owned */
-	bool anybody;		     /* too many to tell: take it for each */
+	bool anybody; /* it cannot be told who: take it for each */
 };
 
 void envelope_init(struct envelope *envelope);
@@ -85,6 +85,12 @@ void envelope_done(struct envelope *envelope);
  */
 bool envelope_set_sender(struct envelope *envelope, const char *path);
 bool envelope_add_rcpt(struct envelope *envelope, const char *path);
+
+/*
+ * May it be for somebody else than it says?  It has no domain, or is of the
+ * form "a%b@c", "a@b@c" or "b!a@c", which an MTA may send on to a at b.
+ */
+bool envelope_is_anybodys(const struct mailbox *rcpt);
 
 /* One field of the message's header.  False when out of memory. */
 bool envelope_push_field(struct envelope *envelope, const char *name,

@@ -196,7 +196,7 @@ suits_verdict(const struct rulebook_entry *entry, const struct verdict *verdict)
 static bool
 is_anybodys(const struct mailbox *rcpt)
 {
-	return rcpt != NULL && rcpt->domain == NULL;
+	return rcpt != NULL && envelope_is_anybodys(rcpt);
 }
 
 /* Anybody is also whoever the rule is about. */

@@ -394,7 +394,8 @@ skips_recipients(const struct rulebook *book, const struct envelope *envelope)
 	if (book->skip_recipients == NULL)
 		return false;
 	for (size_t i = 0; i < rcpts->count; i++) {
-		if (!domains_have(book->skip_recipients, &rcpts->list[i]))
+		if (envelope_is_anybodys(&rcpts->list[i]) ||
+		    !domains_have(book->skip_recipients, &rcpts->list[i]))
 			return false;
 	}
 	return rcpts->count > 0;

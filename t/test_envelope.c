@@ -81,20 +81,27 @@ END_TEST
 static const struct {
 	const char *path;
 	const char *domain;
+	bool anybodys;
 } recipients[] = {
-	{ "<a@b.example>", "b.example" },
-	{ "<a+b=c.example@b.example>", "b.example" },
-	{ "<a%c.example@b.example>", NULL },
-	{ "<c.example!a@b.example>", NULL },
-	{ "<a@c.example@b.example>", NULL },
-	{ "<\"a@c.example\"@b.example>", NULL },
-	{ "<\"a\\%c.example\"@b.example>", NULL },
+	{ "<a@b.example>", "b.example", false },
+	{ "<a+b=c.example@b.example>", "b.example", false },
+	{ "<a%c.example@b.example>", "b.example", true },
+	{ "<c.example!a@b.example>", "b.example", true },
+	{ "<a@c.example@b.example>", "b.example", true },
+	{ "<\"a@c.example\"@b.example>", "b.example", true },
+	{ "<\"a\\%c.example\"@b.example>", "b.example", true },
+	{ "<a@[192.0.2.1]>", NULL, true },
+	{ "<postmaster>", NULL, true },
 };
 
-START_TEST(a_recipient_who_may_be_routed_on_is_anybodys)
+START_TEST(a_recipient_who_may_be_sent_on_is_anybodys)
 {
+	const struct mailbox *rcpt;
+
 	ck_assert(envelope_add_rcpt(&envelope, recipients[_i].path));
-	ck_assert_pstr_eq(envelope.rcpts.list[0].domain, recipients[_i].domain);
+	rcpt = envelope.rcpts.list;
+	ck_assert_pstr_eq(rcpt->domain, recipients[_i].domain);
+	ck_assert(envelope_is_anybodys(rcpt) == recipients[_i].anybodys);
 }
 END_TEST
 
@@ -249,7 +256,7 @@ main(void)
 	    sizeof(paths) / sizeof(paths[0]));
 	tcase_add_test(tcase, keeps_ten_thousand_recipients_and_no_more);
 	tcase_add_test(tcase, finds_a_hundred_authors_and_no_more);
-	tcase_add_loop_test(tcase, a_recipient_who_may_be_routed_on_is_anybodys,
+	tcase_add_loop_test(tcase, a_recipient_who_may_be_sent_on_is_anybodys,
 	    0, sizeof(recipients) / sizeof(recipients[0]));
 	tcase_add_test(tcase, a_huge_from_may_be_anybodys);
 	tcase_add_loop_test(tcase, reads_a_huge_from_in_no_time, 0,
