@@ -10,8 +10,8 @@ enum { MAX_KEPT = 256 };
 
 /*
  * A judgement takes some tens of microseconds, and a new verifier costs a
- * millisecond and knows nothing.  All of them are lent for that long only while
- * mail that is dear to judge comes in on every processor.
+ * millisecond and knows nothing.  All of them are lent for that long only in a
+ * rush, or while mail that is dear to judge keeps every processor busy.
  */
 enum { PATIENCE_NS = 100000000 };
 
@@ -20,8 +20,9 @@ struct verifiers {
 	pthread_cond_t given_back;	 /* one is idle again */
 	struct verifier *idle[MAX_KEPT]; /* owned, count of them */
 	size_t count;
-	size_t alive; /* idle or lent */
-	size_t kept;  /* no more than that are idle */
+	size_t alive;	/* idle or lent */
+	size_t waiting; /* threads, for one of them */
+	size_t kept;	/* no more than that are idle */
 };
 
 static size_t
@@ -80,9 +81,12 @@ wait_for_idle(struct verifiers *verifiers)
 	const struct timespec end = end_of_patience();
 	int error = 0;
 
-	while (verifiers->count == 0 && error == 0)
+	verifiers->waiting++;
+	while (verifiers->count == 0 && verifiers->alive >= verifiers->kept &&
+	    error == 0)
 		error = pthread_cond_timedwait(&verifiers->given_back,
 		    &verifiers->lock, &end);
+	verifiers->waiting--;
 }
 
 /* One that is idle; NULL: a new one is wanted, and counted already. */
@@ -102,6 +106,17 @@ take(struct verifiers *verifiers)
 	return verifier;
 }
 
+/* The lock is held.  One that somebody waits for is not given up. */
+static bool
+is_surplus(const struct verifiers *verifiers, const struct verifier *verifier)
+{
+	if (verifier == NULL || verifier->spoiled)
+		return true;
+	return verifiers->alive > verifiers->kept &&
+	    (verifiers->count >= verifiers->waiting ||
+		verifiers->count >= MAX_KEPT);
+}
+
 /* True when it, or the lack of one, is not kept. */
 static bool
 let_go(struct verifiers *verifiers, struct verifier *verifier)
@@ -109,8 +124,7 @@ let_go(struct verifiers *verifiers, struct verifier *verifier)
 	bool surplus;
 
 	pthread_mutex_lock(&verifiers->lock);
-	surplus = verifier == NULL || verifier->spoiled ||
-	    verifiers->alive > verifiers->kept;
+	surplus = is_surplus(verifiers, verifier);
 	if (surplus)
 		verifiers->alive--;
 	else

@@ -21,8 +21,8 @@ struct verifiers;
 struct verifiers *verifiers_new(void);
 
 /*
- * One that nobody else uses; give it back soon.  Paths found under another version
- * of the trust are forgotten.  NULL when there is no memory for one.
+ * One that nobody else uses; give it back soon.  Paths found under another
+ * version of the trust are forgotten.  NULL when there is no memory for one.
  */
 struct verifier *verifiers_lend(struct verifiers *verifiers,
     unsigned int version);

@@ -8,7 +8,7 @@
 
 #include "verifiers.h"
 
-enum { THE_VERSION = 1, MAX_LENT = 1024 };
+enum { THE_VERSION = 1, MAX_LENT = 256 };
 
 static struct verifiers *verifiers;
 static struct verifier *lent[MAX_LENT];
@@ -86,6 +86,23 @@ START_TEST(waits_for_one_that_comes_back_soon)
 }
 END_TEST
 
+/* One that is more than are kept goes to who waits for it. */
+START_TEST(gives_up_none_that_somebody_waits_for)
+{
+	const struct timespec soon = { .tv_nsec = 10000000 };
+	struct verifier *another = verifiers_lend(verifiers, THE_VERSION);
+	pthread_t thread;
+	void *got;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, lend_one, NULL), 0);
+	nanosleep(&soon, NULL);
+	verifiers_give_back(verifiers, another);
+	ck_assert_int_eq(pthread_join(thread, &got), 0);
+	ck_assert_ptr_eq(got, another);
+	verifiers_give_back(verifiers, another);
+}
+END_TEST
+
 START_TEST(makes_another_when_none_comes_back)
 {
 	double begin = now();
@@ -136,6 +153,7 @@ main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, lends_first_what_came_back_last);
 	tcase_add_test(tcase, waits_for_one_that_comes_back_soon);
+	tcase_add_test(tcase, gives_up_none_that_somebody_waits_for);
 	tcase_add_test(tcase, makes_another_when_none_comes_back);
 	tcase_add_test(tcase, keeps_none_that_memory_was_lacking_for);
 	tcase_add_test(tcase, keeps_no_more_than_before_the_rush);
