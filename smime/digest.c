@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 
 #include "buf.h"
+#include "nomem.h"
 
 /*
  * For a loop that a compiler makes vectors of: one copy for processors with
@@ -87,15 +88,25 @@ flush(struct digest *digest)
 }
 
 static void
+copy(struct digest *digest, const uint8_t *octets, size_t len)
+{
+	enum buf_status status = buf_push(&digest->copy, octets, len);
+
+	if (status == BUF_NOMEM)
+		nomem_note();
+	if (status != BUF_OK)
+		digest->copy_is_whole = false;
+}
+
+static void
 put(struct digest *digest, const uint8_t *octets, size_t len)
 {
 	if (len == 0)
 		return;
 	if (digest->first < 0)
 		digest->first = octets[0];
-	if (digest->copy_is_whole &&
-	    buf_push(&digest->copy, octets, len) != BUF_OK)
-		digest->copy_is_whole = false;
+	if (digest->copy_is_whole)
+		copy(digest, octets, len);
 	if (len > GATHER - digest->gathered_len)
 		flush(digest);
 	if (len > GATHER) {

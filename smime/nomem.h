@@ -21,7 +21,7 @@ bool nomem_watch(void);
 /* One of our own failed, where what is returned cannot say so. */
 void nomem_note(void);
 
-/* How many failed in this thread: another number than before says that one did. */
+/* How many failed in this thread: more than before says that one did. */
 unsigned long nomem_count(void);
 
 #endif

@@ -159,7 +159,7 @@ digests_of(const struct layer *layer, const struct entity *entity)
 	algo_set set =
 	    entity->micalg == NULL ? 0 : algo_from_micalg(entity->micalg);
 
-	if (layer->around == 0 && set != 0 && (set & ~old) == 0)
+	if (layer->around == 0 && (set & ~old) == 0 && set != 0 && set != old)
 		set |= 1U << ALGO_SHA256;
 	return set;
 }

@@ -12,6 +12,7 @@
 #include "algo.h"
 #include "attr.h"
 #include "cert.h"
+#include "nomem.h"
 
 /* The first octet of the DER of signed attributes. */
 enum { TAG_SET = 0x31 };
@@ -500,7 +501,7 @@ signer_done(struct signer *signer)
 	free(signer->others);
 }
 
-/* Takes over the trial.  Without memory there is one choice less. */
+/* Takes over the trial. */
 static void
 add_other(struct signer *signer, struct signer *trial)
 {
@@ -508,6 +509,7 @@ add_other(struct signer *signer, struct signer *trial)
 	    signer->other_count + 1, sizeof(*others));
 
 	if (others == NULL) {
+		nomem_note();
 		signer_done(trial);
 		return;
 	}

@@ -255,8 +255,10 @@ smime_finish(struct smime *smime, struct trust *trust, time_t now)
 	if (smime->judge_count == 0)
 		seal_end(smime->seal);
 	judge = add_judge(smime, &input);
-	if (judge == NULL)
+	if (judge == NULL) {
+		fail(smime, REASON_TEMP_NOMEM);
 		return without_judge(smime, REASON_TEMP_NOMEM);
+	}
 	for (size_t i = 0;
 	     status_of(smime) == REASON_OK && i < seal_count(smime->seal); i++)
 		judge_layer(judge, seal_layer(smime->seal, i));

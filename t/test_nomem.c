@@ -25,7 +25,7 @@ void *__wrap_reallocarray(void *memory, size_t count, size_t len);
 char *__wrap_strdup(const char *text);
 const char *__lsan_default_suppressions(void);
 
-/* For the sanitizer: where memory is lacking, OpenSSL 3.0 loses some as well. */
+/* For the sanitizer: without memory, OpenSSL 3.0 loses some as well. */
 const char *
 __lsan_default_suppressions(void)
 {
@@ -151,6 +151,8 @@ START_TEST(is_never_taken_for_what_is_wrong_with_mail)
 			verifier_free(verifier);
 			verifier = verifier_new();
 		}
+		if (_i == 0)
+			judge(verifier, 0, &failed);
 		result = judge(verifier, n, &failed);
 		ck_assert_msg(result ==
 			    (failed ? RESULT_TEMPERROR : RESULT_PASS) ||
@@ -166,7 +168,7 @@ START_TEST(is_never_taken_for_what_is_wrong_with_mail)
 }
 END_TEST
 
-START_TEST(each_thread_counts_its_own)
+START_TEST(counts_what_failed)
 {
 	unsigned long before = nomem_count();
 
@@ -193,7 +195,7 @@ main(void)
 	tcase_set_timeout(tcase, 300);
 	tcase_add_loop_test(tcase, is_never_taken_for_what_is_wrong_with_mail,
 	    0, 2);
-	tcase_add_test(tcase, each_thread_counts_its_own);
+	tcase_add_test(tcase, counts_what_failed);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

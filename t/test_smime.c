@@ -507,6 +507,8 @@ START_TEST(cannot_hash_large_mail_again)
 	expect("nothing announced", mail_replace(mail, "micalg", "no"), PASS);
 	expect("SHA-1 by habit", mail_replace(mail, "sha-512", "sha1"), PASS);
 	expect("MD5 by habit", mail_replace(mail, "sha-512", "md5"), PASS);
+	expect("both", mail_replace(mail, "sha-512", "md5,sha1"),
+	    "permerror digest-not-announced whole collection match unknown");
 	expect("two others announced",
 	    mail_replace(mail, "sha-512", "md5,sha3-256"),
 	    "permerror digest-not-announced whole collection match unknown");
