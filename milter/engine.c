@@ -110,8 +110,7 @@ build_next(const struct engine *engine, char **error_r)
 		return next;
 	engine_state_unref(next);
 	if (asprintf(error_r,
-		"%s: says nothing; expected the settings that it "
-		"had",
+		"%s: says nothing; expected the settings that it had",
 		engine->path) < 0)
 		*error_r = NULL;
 	return NULL;

@@ -12,11 +12,11 @@
 #include "nomem.h"
 
 /*
- * For a loop that a compiler makes vectors of: one copy for processors with
- * AVX2, where it is twice as fast, and one for the others.  The loader chooses
- * before the thread sanitizer is there to be called.
+ * For a loop that GCC makes vectors of: one copy for processors with AVX2,
+ * where it is twice as fast, and one for the others.  The loader chooses before
+ * a thread sanitizer is there to be called.
  */
-#if defined(__x86_64__) && defined(__gnu_linux__) &&                           \
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) &&    \
     !defined(__SANITIZE_THREAD__)
 #define WIDE __attribute__((target_clones("avx2", "default")))
 #else
