@@ -36,10 +36,11 @@ layers_of_smime() {
 	for file in smime/*.c smime/*.h; do
 		own=$(basename "$file" | sed 's/\..*//')
 		sed -n 's/^#include "\(.*\)\.h"$/\1/p' "$file" |
-		while read -r name; do
+		while read -r path; do
+			name=${path##*/}
 			[ "$name" = "$own" ] && continue
-			if [ ! -e "smime/$name.h" ]; then
-				echo "$file: includes $name.h, which is not" \
+			if [ "${path%%/*}" != smime ] || [ ! -e "$path.h" ]; then
+				echo "$file: includes $path.h, which is not" \
 				    "in smime/"
 			elif [ "$(room "$name")" = unknown ]; then
 				echo "$file: $name has no storey in lint.sh"
@@ -56,7 +57,7 @@ own_header_first() {
 		header=$(basename "$file" .c).h
 		[ -e "$(dirname "$file")/$header" ] || continue
 		first=$(grep -m 1 '^#include' "$file")
-		[ "$first" = "#include \"$header\"" ] ||
+		[ "$first" = "#include \"${file%.c}.h\"" ] ||
 		    echo "$file: does not include $header first"
 	done
 }

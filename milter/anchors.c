@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "anchors.h"
+#include "milter/anchors.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <syslog.h>
 
-#include "ident.h"
-#include "stamp.h"
-#include "store.h"
+#include "milter/stamp.h"
+#include "smime/ident.h"
+#include "smime/store.h"
 
 /* Where the caller wants to hear of what is odd. */
 struct listener {

@@ -18,9 +18,9 @@
 
 #include <openssl/types.h>
 
-#include "domains.h"
-#include "settings.h"
-#include "trust.h"
+#include "milter/domains.h"
+#include "milter/settings.h"
+#include "smime/trust.h"
 
 enum { ANCHORS_MAX_ALIASES = 1024 * 1024 };
 

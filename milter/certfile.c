@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "certfile.h"
+#include "milter/certfile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,11 +7,11 @@
 
 #include <glib.h>
 
-#include "ctl.h"
-#include "log.h"
-#include "p7b.h"
-#include "pem.h"
-#include "record.h"
+#include "milter/ctl.h"
+#include "milter/log.h"
+#include "milter/record.h"
+#include "smime/p7b.h"
+#include "smime/pem.h"
 
 enum { QUOTED = 1200 };
 

@@ -14,9 +14,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "buf.h"
-#include "certview.h"
-#include "outfile.h"
+#include "milter/certview.h"
+#include "milter/outfile.h"
+#include "smime/buf.h"
 
 enum certfile_format { CERTFILE_SST, CERTFILE_P7B, CERTFILE_PEM, CERTFILE_DER };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "certpick.h"
+#include "milter/certpick.h"
 
 #include <ctype.h>
 #include <fnmatch.h>
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl.h"
-#include "log.h"
+#include "milter/ctl.h"
+#include "milter/log.h"
 
 /* U+200E, which Windows puts before a thumbprint that is copied. */
 static const char mark[] = "\xe2\x80\x8e";

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "certview.h"
+#include "milter/certview.h"
 
 /* For getopt_long(). */
 enum {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "certview.h"
+#include "milter/certview.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "algo.h"
-#include "record.h"
+#include "milter/record.h"
+#include "smime/algo.h"
 
 enum { SECONDS_PER_DAY = 24 * 60 * 60 };
 

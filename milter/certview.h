@@ -15,7 +15,7 @@
 
 #include <jansson.h>
 
-#include "store.h"
+#include "smime/store.h"
 
 enum certview_answer {
 	CERTVIEW_NO,

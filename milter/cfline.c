@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cfline.h"
+#include "milter/cfline.h"
 
 #include <string.h>
 

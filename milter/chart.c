@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "chart.h"
+#include "milter/chart.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include "collection.h"
+#include "milter/collection.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
-#include "ctl.h"
-#include "sst.h"
+#include "milter/ctl.h"
+#include "smime/buf.h"
+#include "smime/sst.h"
 
 static void
 tell(void *arg, const char *text)

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "certview.h"
-#include "store.h"
+#include "milter/certview.h"
+#include "smime/store.h"
 
 struct collection {
 	struct store *store;	/* owned; with store_keep_raw() */

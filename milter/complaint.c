@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "complaint.h"
+#include "milter/complaint.h"
 
 #include <stdarg.h>
 #include <stddef.h>

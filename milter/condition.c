@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "condition.h"
+#include "milter/condition.h"
 
 #include <string.h>
 
-#include "cert.h"
+#include "smime/cert.h"
 
 struct word {
 	const char *text; /* NULL ends a table of them */

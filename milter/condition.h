@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "settings.h"
-#include "smime.h"
+#include "milter/settings.h"
+#include "smime/smime.h"
 
 /* What kind of mail it says that it is; more than one may be true. */
 enum condition_class {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "conftext.h"
+#include "milter/conftext.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cputime.h"
+#include "milter/cputime.h"
 
 #include <time.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "ctl.h"
+#include "milter/ctl.h"
 
 #include <stdarg.h>
 #include <stdio.h>

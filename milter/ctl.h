@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "settings.h"
+#include "milter/settings.h"
 
 enum ctl_exit {
 	CTL_OK = 0,

@@ -7,15 +7,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "certfile.h"
-#include "collection.h"
-#include "ctl.h"
-#include "ctl_history.h"
-#include "gap.h"
-#include "lint.h"
-#include "log.h"
-#include "report.h"
-#include "seen.h"
+#include "milter/certfile.h"
+#include "milter/collection.h"
+#include "milter/ctl.h"
+#include "milter/ctl_history.h"
+#include "milter/gap.h"
+#include "milter/lint.h"
+#include "milter/log.h"
+#include "milter/report.h"
+#include "milter/seen.h"
 
 enum { OPT_SEEN = 256, OPT_COLLECTION, OPT_REVIEW, OPT_FORCE, OPT_DRY_RUN };
 enum { HASH_LEN = 64, MAX_LINE = 8192, LINT_DAYS = 30 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "ctl_collection.h"
+#include "milter/ctl_collection.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl.h"
+#include "milter/ctl.h"
 
 static const struct {
 	const char *name;

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "certfile.h"
-#include "collection.h"
-#include "ctl.h"
-#include "ctl_collection.h"
-#include "log.h"
+#include "milter/certfile.h"
+#include "milter/collection.h"
+#include "milter/ctl.h"
+#include "milter/ctl_collection.h"
+#include "milter/log.h"
 
 struct options {
 	bool name_all, json;

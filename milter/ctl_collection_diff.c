@@ -6,11 +6,11 @@
 
 #include <jansson.h>
 
-#include "certfile.h"
-#include "collection.h"
-#include "ctl.h"
-#include "ctl_collection.h"
-#include "log.h"
+#include "milter/certfile.h"
+#include "milter/collection.h"
+#include "milter/ctl.h"
+#include "milter/ctl_collection.h"
+#include "milter/log.h"
 
 struct options {
 	bool json, properties;

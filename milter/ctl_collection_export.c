@@ -5,11 +5,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "certfile.h"
-#include "certpick.h"
-#include "collection.h"
-#include "ctl.h"
-#include "ctl_collection.h"
+#include "milter/certfile.h"
+#include "milter/certpick.h"
+#include "milter/collection.h"
+#include "milter/ctl.h"
+#include "milter/ctl_collection.h"
 
 struct options {
 	const char *out; /* NULL: standard output */

@@ -14,13 +14,13 @@
 
 #include <jansson.h>
 
-#include "anchors.h"
-#include "ctl.h"
-#include "ctl_collection.h"
-#include "dirsearch.h"
-#include "importer.h"
-#include "ldif.h"
-#include "secret.h"
+#include "milter/anchors.h"
+#include "milter/ctl.h"
+#include "milter/ctl_collection.h"
+#include "milter/dirsearch.h"
+#include "milter/importer.h"
+#include "milter/ldif.h"
+#include "milter/secret.h"
 
 /* One run. */
 struct import {

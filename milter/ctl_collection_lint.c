@@ -9,14 +9,14 @@
 #include <glib.h>
 #include <jansson.h>
 
-#include "collection.h"
-#include "ctl.h"
-#include "ctl_collection.h"
-#include "lint.h"
-#include "log.h"
-#include "promtext.h"
-#include "record.h"
-#include "sst.h"
+#include "milter/collection.h"
+#include "milter/ctl.h"
+#include "milter/ctl_collection.h"
+#include "milter/lint.h"
+#include "milter/log.h"
+#include "milter/promtext.h"
+#include "milter/record.h"
+#include "smime/sst.h"
 
 /* Days to look ahead, and certificates listed below each finding. */
 enum { DAYS = 30, MAX_DAYS = 36500, MAX_LISTED = 20 };

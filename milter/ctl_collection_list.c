@@ -7,13 +7,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "certfile.h"
-#include "certpick.h"
-#include "collection.h"
-#include "ctl.h"
-#include "ctl_collection.h"
-#include "log.h"
-#include "record.h"
+#include "milter/certfile.h"
+#include "milter/certpick.h"
+#include "milter/collection.h"
+#include "milter/ctl.h"
+#include "milter/ctl_collection.h"
+#include "milter/log.h"
+#include "milter/record.h"
 
 enum layout { LAYOUT_AUTO, LAYOUT_TABLE, LAYOUT_LONG, LAYOUT_JSON };
 

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "certfile.h"
-#include "certpick.h"
-#include "collection.h"
-#include "ctl.h"
-#include "ctl_collection.h"
-#include "log.h"
+#include "milter/certfile.h"
+#include "milter/certpick.h"
+#include "milter/collection.h"
+#include "milter/ctl.h"
+#include "milter/ctl_collection.h"
+#include "milter/log.h"
 
 struct options {
 	char *path;

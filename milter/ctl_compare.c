@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-#include "ctl_compare.h"
+#include "milter/ctl_compare.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "anchors.h"
-#include "cputime.h"
-#include "ctl.h"
-#include "log.h"
-#include "mailfile.h"
-#include "record.h"
-#include "smime.h"
+#include "milter/anchors.h"
+#include "milter/cputime.h"
+#include "milter/ctl.h"
+#include "milter/log.h"
+#include "milter/mailfile.h"
+#include "milter/record.h"
+#include "smime/smime.h"
 
 /* One configuration, and the message that it has before it. */
 struct side {

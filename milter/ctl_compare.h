@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "settings.h"
+#include "milter/settings.h"
 
 /* All borrowed. */
 struct ctl_compare {

@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include "ctl.h"
-#include "settings.h"
+#include "milter/ctl.h"
+#include "milter/settings.h"
 
 struct options {
 	const char *path;

@@ -9,11 +9,11 @@
 
 #include <glib.h>
 
-#include "anchors.h"
-#include "ctl.h"
-#include "doctor.h"
-#include "endpoint.h"
-#include "milterlink.h"
+#include "milter/anchors.h"
+#include "milter/ctl.h"
+#include "milter/doctor.h"
+#include "milter/endpoint.h"
+#include "milter/milterlink.h"
 
 enum { PATIENCE = 5000 /* milliseconds */ };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include "ctl_history.h"
+#include "milter/ctl_history.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "ctl.h"
-#include "history.h"
-#include "histread.h"
+#include "milter/ctl.h"
+#include "milter/history.h"
+#include "milter/histread.h"
 
 static void
 tell(struct ctl_history *history, const char *file,

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tally.h"
+#include "milter/tally.h"
 
 struct ctl_history {
 	struct tally *tally; /* owned */

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "collection.h"
-#include "ctl.h"
-#include "ctl_history.h"
-#include "outfile.h"
-#include "report.h"
+#include "milter/collection.h"
+#include "milter/ctl.h"
+#include "milter/ctl_history.h"
+#include "milter/outfile.h"
+#include "milter/report.h"
 
 enum { OPT_JSON = 256, OPT_CSV, OPT_HTML, OPT_POLICY, OPT_WITH, OPT_TIME };
 enum { DEFAULT_DAYS = 90, MAX_DAYS = 36500 };

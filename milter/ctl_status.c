@@ -11,11 +11,11 @@
 #include <glib.h>
 #include <jansson.h>
 
-#include "anchors.h"
-#include "ctl.h"
-#include "endpoint.h"
-#include "milterlink.h"
-#include "storelife.h"
+#include "milter/anchors.h"
+#include "milter/ctl.h"
+#include "milter/endpoint.h"
+#include "milter/milterlink.h"
+#include "milter/storelife.h"
 
 enum { PATIENCE = 5000 /* milliseconds */, DAY = 24 * 60 * 60 };
 

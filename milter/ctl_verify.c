@@ -7,18 +7,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "anchors.h"
-#include "cputime.h"
-#include "ctl.h"
-#include "ctl_compare.h"
-#include "forensic.h"
-#include "log.h"
-#include "mailfile.h"
-#include "partfile.h"
-#include "record.h"
-#include "result.h"
-#include "settings.h"
-#include "smime.h"
+#include "milter/anchors.h"
+#include "milter/cputime.h"
+#include "milter/ctl.h"
+#include "milter/ctl_compare.h"
+#include "milter/forensic.h"
+#include "milter/log.h"
+#include "milter/mailfile.h"
+#include "milter/partfile.h"
+#include "milter/record.h"
+#include "milter/result.h"
+#include "milter/settings.h"
+#include "smime/smime.h"
 
 struct options {
 	const char *path;

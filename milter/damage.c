@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "damage.h"
+#include "milter/damage.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "field.h"
+#include "smime/field.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -21,8 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
-#include "cte.h"
+#include "smime/buf.h"
+#include "smime/cte.h"
 
 enum { DAMAGE_MAX_SPANS = 64, DAMAGE_MAX_HEADER = 64 * 1024 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "directory.h"
+#include "milter/directory.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,11 +9,11 @@
 
 #include <openssl/x509v3.h>
 
-#include "buf.h"
-#include "cert.h"
-#include "certraw.h"
-#include "field.h"
-#include "pem.h"
+#include "smime/buf.h"
+#include "smime/cert.h"
+#include "smime/certraw.h"
+#include "smime/field.h"
+#include "smime/pem.h"
 
 enum kind { KIND_SMIME, KIND_CERT, KIND_ADDRESS, KIND_OTHER };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "dirsearch.h"
+#include "milter/dirsearch.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>

@@ -17,11 +17,11 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "finding.h"
-#include "hostfacts.h"
-#include "postconf.h"
-#include "sendmailcf.h"
-#include "settings.h"
+#include "milter/finding.h"
+#include "milter/hostfacts.h"
+#include "milter/postconf.h"
+#include "milter/sendmailcf.h"
+#include "milter/settings.h"
 
 /* How the MTA asks us, and what else it does to mail. */
 void doctor_postfix(struct findings *findings, const struct settings *settings,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "doctor.h"
+#include "milter/doctor.h"
 
 #include <string.h>
 #include <strings.h>
@@ -7,8 +7,8 @@
 
 #include <glib.h>
 
-#include "endpoint.h"
-#include "storelife.h"
+#include "milter/endpoint.h"
+#include "milter/storelife.h"
 
 enum { SLACK = 60, DAY = 24 * 60 * 60, SOON = 30 * DAY };
 

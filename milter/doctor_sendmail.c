@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "doctor.h"
+#include "milter/doctor.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 
 #include <glib.h>
 
-#include "endpoint.h"
-#include "neighbour.h"
+#include "milter/endpoint.h"
+#include "milter/neighbour.h"
 
 enum { MIN_STEP = 10, MIN_END = 60, MAX_FIELD = 65535 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "domains.h"
+#include "milter/domains.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,8 +8,8 @@
 
 #include <glib.h>
 
-#include "log.h"
-#include "stamp.h"
+#include "milter/log.h"
+#include "milter/stamp.h"
 
 enum { MAX_TEXT = 1024 };
 

@@ -20,8 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "field.h"
-#include "settings.h"
+#include "milter/settings.h"
+#include "smime/field.h"
 
 enum { DOMAINS_MAX_FILE = 16 * 1024 * 1024 };
 

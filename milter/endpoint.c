@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "endpoint.h"
+#include "milter/endpoint.h"
 
 #include <stdint.h>
 #include <string.h>

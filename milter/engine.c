@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "engine.h"
+#include "milter/engine.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -10,10 +10,10 @@
 
 #include <openssl/crypto.h>
 
-#include "anchors.h"
-#include "log.h"
-#include "metrics.h"
-#include "storelog.h"
+#include "milter/anchors.h"
+#include "milter/log.h"
+#include "milter/metrics.h"
+#include "milter/storelog.h"
 
 enum { DAY = 24 * 60 * 60 };
 

@@ -20,10 +20,10 @@
 
 #include <openssl/types.h>
 
-#include "rulebook.h"
-#include "settings.h"
-#include "trust.h"
-#include "verifiers.h"
+#include "milter/rulebook.h"
+#include "milter/settings.h"
+#include "milter/verifiers.h"
+#include "smime/trust.h"
 
 /* Polls after which files that were refused are tried again as they are. */
 enum { ENGINE_RETRY = 15 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "envelope.h"
+#include "milter/envelope.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 
 #include <gmime/gmime.h>
 
-#include "condition.h"
-#include "domains.h"
-#include "fold.h"
+#include "milter/condition.h"
+#include "milter/domains.h"
+#include "smime/fold.h"
 
 /* What costs time with its square, or never ends; RFC 5321 4.5.3.1.1. */
 enum { MAX_UNCLOSED = 16, MAX_QUOTED = 256, MAX_ATS = 1000 };

@@ -26,7 +26,7 @@
 
 #include <sys/socket.h>
 
-#include "field.h"
+#include "smime/field.h"
 
 enum {
 	ENVELOPE_MAX_RCPTS = 10000,

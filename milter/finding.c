@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "finding.h"
+#include "milter/finding.h"
 
 #include <stdlib.h>
 

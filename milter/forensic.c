@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "forensic.h"
+#include "milter/forensic.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include "field.h"
+#include "smime/field.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

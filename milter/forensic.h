@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "damage.h"
+#include "milter/damage.h"
 
 enum {
 	FORENSIC_MAX_PART = 8 * 1024 * 1024,

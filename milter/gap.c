@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "gap.h"
+#include "milter/gap.h"
 
 #include <string.h>
 

@@ -22,8 +22,8 @@
 
 #include <glib.h>
 
-#include "store.h"
-#include "tally.h"
+#include "milter/tally.h"
+#include "smime/store.h"
 
 /* Messages of the gap that have something in common. */
 struct gap_group {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "gauges.h"
+#include "milter/gauges.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -10,9 +10,9 @@
 
 #include <openssl/crypto.h>
 
-#include "certview.h"
-#include "promtext.h"
-#include "store.h"
+#include "milter/certview.h"
+#include "milter/promtext.h"
+#include "smime/store.h"
 
 struct expiry {
 	time_t when;

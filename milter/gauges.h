@@ -14,7 +14,7 @@
 
 #include <stdio.h>
 
-#include "engine.h"
+#include "milter/engine.h"
 
 enum { GAUGES_MAX_CERTS = 50 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "histline.h"
+#include "milter/histline.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "record.h"
+#include "milter/record.h"
 
 enum { HASH_DIGITS = 16 };
 

@@ -30,7 +30,7 @@
 
 #include <jansson.h>
 
-#include "smime.h"
+#include "smime/smime.h"
 
 enum histline_addresses {
 	HISTLINE_FULL,

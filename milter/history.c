@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "history.h"
+#include "milter/history.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,10 +13,10 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "keyfile.h"
-#include "known.h"
-#include "log.h"
-#include "seen.h"
+#include "milter/keyfile.h"
+#include "milter/known.h"
+#include "milter/log.h"
+#include "milter/seen.h"
 
 enum { RETRY = 60 }; /* seconds until a file that failed is tried again */
 enum { TAIL = 4096 };

@@ -26,8 +26,8 @@
 
 #include <stdbool.h>
 
-#include "histline.h"
-#include "settings.h"
+#include "milter/histline.h"
+#include "milter/settings.h"
 
 enum { HISTORY_MAX_KNOWN = 1000000 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "histread.h"
+#include "milter/histread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <jansson.h>
 #include <zlib.h>
 
-#include "log.h"
+#include "milter/log.h"
 
 enum { BLOCK = 256 * 1024, HASH_LEN = 64 };
 

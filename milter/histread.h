@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "smime.h"
+#include "smime/smime.h"
 
 enum {
 	HISTREAD_MAX_LINE = 1024 * 1024,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "hostfacts.h"
+#include "milter/hostfacts.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -12,7 +12,7 @@
 
 #include <glib.h>
 
-#include "cfline.h"
+#include "milter/cfline.h"
 
 static char *
 user_name(uid_t uid)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "importer.h"
+#include "milter/importer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,14 +8,14 @@
 
 #include <glib.h>
 
-#include "buf.h"
-#include "certfile.h"
-#include "certraw.h"
-#include "ctl.h"
-#include "log.h"
-#include "pem.h"
-#include "sst.h"
-#include "store.h"
+#include "milter/certfile.h"
+#include "milter/ctl.h"
+#include "milter/log.h"
+#include "smime/buf.h"
+#include "smime/certraw.h"
+#include "smime/pem.h"
+#include "smime/sst.h"
+#include "smime/store.h"
 
 static const struct {
 	const char *key;

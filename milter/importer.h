@@ -17,7 +17,7 @@
 
 #include <jansson.h>
 
-#include "directory.h"
+#include "milter/directory.h"
 
 /* Filled by the caller up to the blank line, then by importer_*() only. */
 struct importer {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "keyfile.h"
+#include "milter/keyfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 
 #include <openssl/rand.h>
 
-#include "complaint.h"
+#include "milter/complaint.h"
 
 enum { TEXT_LEN = 2 * KEYFILE_LEN + 1 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "known.h"
+#include "milter/known.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "histline.h"
+#include "milter/histline.h"
 
 struct known;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "ldif.h"
+#include "milter/ldif.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include <glib.h>
 #include <openssl/evp.h>
 
-#include "buf.h"
+#include "smime/buf.h"
 
 struct ldif {
 	FILE *file; /* borrowed */

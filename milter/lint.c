@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "lint.h"
+#include "milter/lint.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -10,11 +10,11 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "algo.h"
-#include "cert.h"
-#include "log.h"
-#include "reach.h"
-#include "rules.h"
+#include "milter/log.h"
+#include "milter/reach.h"
+#include "smime/algo.h"
+#include "smime/cert.h"
+#include "smime/rules.h"
 
 enum { DAY = 24 * 60 * 60, MAX_QUOTED = 600 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "listenaddr.h"
+#include "milter/listenaddr.h"
 
 #include <stdint.h>
 #include <stdlib.h>

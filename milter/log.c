@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "log.h"
+#include "milter/log.h"
 
 #include <assert.h>
 #include <ctype.h>

@@ -19,7 +19,7 @@
 #include <syslog.h>
 #include <time.h>
 
-#include "settings.h"
+#include "milter/settings.h"
 
 /*
  * (Re)open.  program must be a literal: it is kept.  Before the first call,

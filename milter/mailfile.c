@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "mailfile.h"
+#include "milter/mailfile.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
+#include "smime/buf.h"
 
 /* A line, or some of one that is longer than the buffer. */
 struct piece {

@@ -20,7 +20,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "smime.h"
+#include "smime/smime.h"
 
 enum { MAILFILE_MAX_FIELD = 1024 * 1024 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "metrics.h"
+#include "milter/metrics.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -8,9 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "condition.h"
-#include "promtext.h"
-#include "reason.h"
+#include "milter/condition.h"
+#include "milter/promtext.h"
+#include "smime/reason.h"
 
 enum { RESULTS = RESULT_FAIL + 1, TRUSTS = TRUST_BY_LOCAL + 1 };
 

@@ -18,8 +18,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "settings.h"
-#include "smime.h"
+#include "milter/settings.h"
+#include "smime/smime.h"
 
 enum { METRICS_MAX_RULES = 100 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "milterlink.h"
+#include "milter/milterlink.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

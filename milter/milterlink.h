@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "endpoint.h"
+#include "milter/endpoint.h"
 
 enum { MILTERLINK_MAX_ANSWER = 64 * 1024 };
 

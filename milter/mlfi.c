@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "mlfi.h"
+#include "milter/mlfi.h"
 
 #include <limits.h>
 #include <stdatomic.h>
@@ -13,12 +13,12 @@
 #include <libmilter/mfapi.h>
 #include <openssl/err.h>
 
-#include "log.h"
-#include "metrics.h"
-#include "msglog.h"
-#include "policy.h"
-#include "result.h"
-#include "session.h"
+#include "milter/log.h"
+#include "milter/metrics.h"
+#include "milter/msglog.h"
+#include "milter/policy.h"
+#include "milter/result.h"
+#include "milter/session.h"
 
 /* Without these a forged result could not be removed. */
 #define NEEDED (SMFIF_ADDHDRS | SMFIF_CHGHDRS)

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "engine.h"
+#include "milter/engine.h"
 
 /*
  * Register the callbacks, after smfi_setconn() and before smfi_opensocket().

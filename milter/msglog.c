@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "msglog.h"
+#include "milter/msglog.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +9,11 @@
 
 #include <netinet/in.h>
 
-#include "history.h"
-#include "log.h"
-#include "network.h"
-#include "reason.h"
-#include "result.h"
+#include "milter/history.h"
+#include "milter/log.h"
+#include "milter/network.h"
+#include "milter/result.h"
+#include "smime/reason.h"
 
 /* The signature that made the result what it is. */
 static const struct signature *

@@ -8,8 +8,8 @@
 #ifndef MILTER_MSGLOG_H
 #define MILTER_MSGLOG_H
 
-#include "policy.h"
-#include "session.h"
+#include "milter/policy.h"
+#include "milter/session.h"
 
 /* Stands in the log where the MTA has told no queue id. */
 #define MSGLOG_NO_ID "NOQUEUE"

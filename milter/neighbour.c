@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "neighbour.h"
+#include "milter/neighbour.h"
 
 #include <string.h>
 

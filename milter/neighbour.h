@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "finding.h"
+#include "milter/finding.h"
 
 enum neighbour_kind {
 	NEIGHBOUR_UNKNOWN,

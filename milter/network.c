@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "network.h"
+#include "milter/network.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "notify.h"
+#include "milter/notify.h"
 
 #ifdef HAVE_LIBSYSTEMD
 

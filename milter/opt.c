@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "opt.h"
+#include "milter/opt.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -16,11 +16,11 @@
 #include <confuse.h>
 #include <jansson.h>
 
-#include "condition.h"
-#include "domains.h"
-#include "listenaddr.h"
-#include "reply.h"
-#include "result.h"
+#include "milter/condition.h"
+#include "milter/domains.h"
+#include "milter/listenaddr.h"
+#include "milter/reply.h"
+#include "milter/result.h"
 
 enum {
 	MAX_NAME = 32,

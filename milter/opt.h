@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "settings.h"
+#include "milter/settings.h"
 
 enum opt_section {
 	OPT_MAIN,   /* of struct settings */

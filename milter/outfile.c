@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "outfile.h"
+#include "milter/outfile.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "complaint.h"
+#include "milter/complaint.h"
 
 #define HIDDEN ".smimectl-"
 #define TEMPLATE                                                               \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "partfile.h"
+#include "milter/partfile.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mime.h"
+#include "smime/mime.h"
 
 struct cutter {
 	const char *signature_part; /* borrowed, as are the two that follow */

@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "buf.h"
-#include "rules.h"
+#include "smime/buf.h"
+#include "smime/rules.h"
 
 enum { PARTFILE_MAX_HEADER = 1024 * 1024 };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "policy.h"
+#include "milter/policy.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "condition.h"
-#include "policykey.h"
+#include "milter/condition.h"
+#include "milter/policykey.h"
 
 /* Drawn when a rule first asks; it is the same for each recipient. */
 struct lot {

@@ -19,11 +19,11 @@
 #ifndef MILTER_POLICY_H
 #define MILTER_POLICY_H
 
-#include "envelope.h"
-#include "reply.h"
-#include "rulebook.h"
-#include "settings.h"
-#include "smime.h"
+#include "milter/envelope.h"
+#include "milter/reply.h"
+#include "milter/rulebook.h"
+#include "milter/settings.h"
+#include "smime/smime.h"
 
 struct action {
 	enum action_kind kind;	/* what is carried out */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "policykey.h"
+#include "milter/policykey.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -16,7 +16,7 @@
 
 #include <openssl/types.h>
 
-#include "keyfile.h"
+#include "milter/keyfile.h"
 
 /*
  * From 0 to 99.  False when libcrypto fails.  Any text may be NULL; blanks in

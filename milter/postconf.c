@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "postconf.h"
+#include "milter/postconf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "cfline.h"
+#include "milter/cfline.h"
 
 #define BLANKS " \t\r\n"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "priv.h"
+#include "milter/priv.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -11,7 +11,7 @@
 
 #include <sys/types.h>
 
-#include "complaint.h"
+#include "milter/complaint.h"
 
 /* Who to become. */
 struct target {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "process.h"
+#include "milter/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +19,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include "complaint.h"
-#include "endpoint.h"
+#include "milter/complaint.h"
+#include "milter/endpoint.h"
 
 /* A new socket has the lowest number that is free, and few are taken. */
 enum { FIRST_FILES = 256 };

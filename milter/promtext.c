@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "promtext.h"
+#include "milter/promtext.h"
 
-#include "log.h"
+#include "milter/log.h"
 
 void
 promtext_family(FILE *out, const char *name, const char *type, const char *help)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "reach.h"
+#include "milter/reach.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 #include <glib.h>
 
-#include "network.h"
+#include "milter/network.h"
 
 union address {
 	struct sockaddr any;

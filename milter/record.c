@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "record.h"
+#include "milter/record.h"
 
 #include <stdio.h>
 #include <time.h>

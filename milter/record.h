@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-#include "smime.h"
+#include "smime/smime.h"
 
 /*
  * file may be any octets; header is the field's value on one line, or NULL.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "reply.h"
+#include "milter/reply.h"
 
 #include <stdbool.h>
 #include <stdio.h>

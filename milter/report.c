@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "report.h"
+#include "milter/report.h"
 
 #include <string.h>
 
-#include "record.h"
+#include "milter/record.h"
 
 enum { DAY = 24 * 60 * 60 };
 

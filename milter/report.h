@@ -22,8 +22,8 @@
 
 #include <glib.h>
 
-#include "gap.h"
-#include "tally.h"
+#include "milter/gap.h"
+#include "milter/tally.h"
 
 enum { REPORT_TOP = 20, REPORT_TOP_PAGE = 50, REPORT_TOP_DOMAINS = 3 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "report.h"
+#include "milter/report.h"
 
 #include <string.h>
 
-#include "chart.h"
+#include "milter/chart.h"
 
 enum {
 	DAY = 24 * 60 * 60,

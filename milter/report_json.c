@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include "report.h"
+#include "milter/report.h"
 
 #include <jansson.h>
 
-#include "record.h"
+#include "milter/record.h"
 
 static json_t *
 number(size_t n)

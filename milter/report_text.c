@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "report.h"
+#include "milter/report.h"
 
-#include "log.h"
+#include "milter/log.h"
 
 enum { QUOTED = 400 };
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include "result.h"
+#include "milter/result.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
 
-#include "reason.h"
-#include "trust.h"
+#include "smime/reason.h"
+#include "smime/trust.h"
 
 enum {
 	FIELD_NAME_LEN = sizeof("Authentication-Results: ") - 1,

@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "settings.h"
-#include "smime.h"
+#include "milter/settings.h"
+#include "smime/smime.h"
 
 enum { RESULT_MAX_SIGNATURES = 16, RESULT_MAX_LEN = 2000 };
 

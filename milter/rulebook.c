@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "rulebook.h"
+#include "milter/rulebook.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 #include <strings.h>
 #include <syslog.h>
 
-#include "condition.h"
-#include "stamp.h"
+#include "milter/condition.h"
+#include "milter/stamp.h"
 
 /* One rulebook_load() under way; all borrowed. */
 struct loading {

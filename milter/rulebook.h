@@ -16,13 +16,13 @@
 
 #include <openssl/types.h>
 
-#include "anchors.h"
-#include "domains.h"
-#include "envelope.h"
-#include "keyfile.h"
-#include "network.h"
-#include "settings.h"
-#include "trust.h"
+#include "milter/anchors.h"
+#include "milter/domains.h"
+#include "milter/envelope.h"
+#include "milter/keyfile.h"
+#include "milter/network.h"
+#include "milter/settings.h"
+#include "smime/trust.h"
 
 struct rulebook_entry {
 	const struct rule *rule; /* borrowed from the settings */

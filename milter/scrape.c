@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "scrape.h"
+#include "milter/scrape.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,11 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "complaint.h"
-#include "gauges.h"
-#include "listenaddr.h"
-#include "log.h"
-#include "metrics.h"
+#include "milter/complaint.h"
+#include "milter/gauges.h"
+#include "milter/listenaddr.h"
+#include "milter/log.h"
+#include "milter/metrics.h"
 
 #ifdef HAVE_MICROHTTPD
 #include <microhttpd.h>

@@ -19,7 +19,7 @@
 
 #include <stdbool.h>
 
-#include "engine.h"
+#include "milter/engine.h"
 
 enum { SCRAPE_CONNECTIONS = 16, SCRAPE_SECONDS = 5, SCRAPE_REQUEST = 8192 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "secret.h"
+#include "milter/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "seen.h"
+#include "milter/seen.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 #include <glib.h>
 
-#include "log.h"
+#include "milter/log.h"
 
 enum { HASH_LEN = 64 };
 static const char suffix[] = ".der";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "selftest.h"
+#include "milter/selftest.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mailfile.h"
-#include "result.h"
-#include "selftest_mail.h"
-#include "smime.h"
+#include "milter/mailfile.h"
+#include "milter/result.h"
+#include "milter/selftest_mail.h"
+#include "smime/smime.h"
 
 /* 1 November 2026, as in t/data/README. */
 enum { SELFTEST_TIME = 1793491200 };

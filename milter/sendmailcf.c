@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "sendmailcf.h"
+#include "milter/sendmailcf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "cfline.h"
+#include "milter/cfline.h"
 
 struct sendmailcf {
 	GHashTable *options; /* owned; name in lower case to value */

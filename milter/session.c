@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "session.h"
+#include "milter/session.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -10,9 +10,9 @@
 
 #include <netinet/in.h>
 
-#include "log.h"
-#include "metrics.h"
-#include "result.h"
+#include "milter/log.h"
+#include "milter/metrics.h"
+#include "milter/result.h"
 
 static const char result_name[] = "Authentication-Results";
 static const char no_message[] = "no message has begun";

@@ -19,11 +19,11 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "cputime.h"
-#include "engine.h"
-#include "envelope.h"
-#include "result.h"
-#include "smime.h"
+#include "milter/cputime.h"
+#include "milter/engine.h"
+#include "milter/envelope.h"
+#include "milter/result.h"
+#include "smime/smime.h"
 
 enum { SESSION_MAX_FORGED = 1000, SESSION_MAX_ID = 256 };
 

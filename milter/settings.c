@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "settings.h"
+#include "milter/settings.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -10,9 +10,9 @@
 #include <confuse.h>
 #include <jansson.h>
 
-#include "conftext.h"
-#include "log.h"
-#include "opt.h"
+#include "milter/conftext.h"
+#include "milter/log.h"
+#include "milter/opt.h"
 
 enum { MAX_FILE = 1024 * 1024, MAX_NAME = 64, MAX_ID = 256 };
 

@@ -22,10 +22,10 @@
 
 #include <sys/socket.h>
 
-#include "histline.h"
-#include "network.h"
-#include "smime.h"
-#include "trust.h"
+#include "milter/histline.h"
+#include "milter/network.h"
+#include "smime/smime.h"
+#include "smime/trust.h"
 
 /* What is done with a message, by its result. */
 enum action_kind {

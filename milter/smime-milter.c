@@ -24,20 +24,20 @@
 #include <libmilter/mfapi.h>
 #include <openssl/crypto.h>
 
-#include "anchors.h"
-#include "endpoint.h"
-#include "engine.h"
-#include "history.h"
-#include "log.h"
-#include "metrics.h"
-#include "mlfi.h"
-#include "notify.h"
-#include "priv.h"
-#include "process.h"
-#include "scrape.h"
-#include "selftest.h"
-#include "settings.h"
-#include "smime.h"
+#include "milter/anchors.h"
+#include "milter/endpoint.h"
+#include "milter/engine.h"
+#include "milter/history.h"
+#include "milter/log.h"
+#include "milter/metrics.h"
+#include "milter/mlfi.h"
+#include "milter/notify.h"
+#include "milter/priv.h"
+#include "milter/process.h"
+#include "milter/scrape.h"
+#include "milter/selftest.h"
+#include "milter/settings.h"
+#include "smime/smime.h"
 
 static const char program[] = "smime-milter";
 

@@ -7,8 +7,8 @@
 
 #include <openssl/crypto.h>
 
-#include "ctl.h"
-#include "smime.h"
+#include "milter/ctl.h"
+#include "smime/smime.h"
 
 static const struct {
 	const char *name;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "stamp.h"
+#include "milter/stamp.h"
 
 #include <dirent.h>
 #include <fcntl.h>

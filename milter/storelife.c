@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "storelife.h"
+#include "milter/storelife.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include "storelog.h"
+#include "milter/storelog.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <openssl/crypto.h>
 
-#include "log.h"
-#include "store.h"
+#include "milter/log.h"
+#include "smime/store.h"
 
 enum { DAY = 24 * 60 * 60 };
 

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "trust.h"
+#include "smime/trust.h"
 
 enum { STORELOG_MAX = 20 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "tally.h"
+#include "milter/tally.h"
 
 #include <string.h>
 

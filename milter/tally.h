@@ -20,7 +20,7 @@
 
 #include <glib.h>
 
-#include "histread.h"
+#include "milter/histread.h"
 
 enum {
 	TALLY_MAX = 1000000,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "verifiers.h"
+#include "milter/verifiers.h"
 
 #include <pthread.h>
 #include <stdlib.h>

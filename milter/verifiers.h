@@ -13,7 +13,7 @@
 #ifndef MILTER_VERIFIERS_H
 #define MILTER_VERIFIERS_H
 
-#include "verifier.h"
+#include "smime/verifier.h"
 
 struct verifiers;
 

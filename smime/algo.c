@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "algo.h"
+#include "smime/algo.h"
 
 #include <string.h>
 #include <strings.h>

@@ -14,8 +14,8 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "reason.h"
-#include "rules.h"
+#include "smime/reason.h"
+#include "smime/rules.h"
 
 enum algo {
 	ALGO_MD5,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "attr.h"
+#include "smime/attr.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -16,7 +16,7 @@
 #include <openssl/cms.h>
 #include <openssl/x509.h>
 
-#include "reason.h"
+#include "smime/reason.h"
 
 /*
  * Check what the signed attributes of a SignerInfo, which must have some, say

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "buf.h"
+#include "smime/buf.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cert.h"
+#include "smime/cert.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -17,7 +17,7 @@
 
 #include <openssl/x509.h>
 
-#include "field.h"
+#include "smime/field.h"
 
 enum { CERT_SHA256_LEN = 32, CERT_SHA1_LEN = 20, CERT_MAX_MAILBOXES = 256 };
 

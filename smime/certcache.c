@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "certcache.h"
+#include "smime/certcache.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include "cert.h"
-#include "lru.h"
+#include "smime/cert.h"
+#include "smime/lru.h"
 
 struct entry {
 	struct lru_node node;

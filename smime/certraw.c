@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "certraw.h"
+#include "smime/certraw.h"
 
 #include <stdlib.h>
 #include <string.h>

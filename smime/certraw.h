@@ -17,7 +17,7 @@
 
 #include <openssl/x509.h>
 
-#include "sst.h"
+#include "smime/sst.h"
 
 /* One block of memory; readable by all, written by certraw_*() only. */
 struct certraw {

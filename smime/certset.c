@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "certset.h"
+#include "smime/certset.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "namesake.h"
-#include "rootprog.h"
+#include "smime/namesake.h"
+#include "smime/rootprog.h"
 
 enum { FIRST_ROOM = 64 };
 

@@ -14,7 +14,7 @@
 
 #include <openssl/x509.h>
 
-#include "store_cert.h"
+#include "smime/store_cert.h"
 
 enum certset_status {
 	CERTSET_OK,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "constraint.h"
+#include "smime/constraint.h"
 
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
-#include "cert.h"
+#include "smime/cert.h"
 
 /* "user@host" is that mailbox, however it is written. */
 static bool

@@ -15,7 +15,7 @@
 
 #include <openssl/x509v3.h>
 
-#include "reason.h"
+#include "smime/reason.h"
 
 /*
  * REASON_OK, REASON_NAME_CONSTRAINTS where one of the addresses of leaf is

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cte.h"
+#include "smime/cte.h"
 
 #include <endian.h>
 #include <string.h>

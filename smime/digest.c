@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "digest.h"
+#include "smime/digest.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include "buf.h"
-#include "nomem.h"
+#include "smime/buf.h"
+#include "smime/nomem.h"
 
 /*
  * For a loop that GCC makes vectors of: one copy for processors with AVX2,

@@ -18,7 +18,7 @@
 
 #include <openssl/bio.h>
 
-#include "algo.h"
+#include "smime/algo.h"
 
 struct digest;
 

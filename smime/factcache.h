@@ -17,7 +17,7 @@
 
 #include <openssl/x509.h>
 
-#include "facts.h"
+#include "smime/facts.h"
 
 enum { FACTCACHE_MAX_SIZE = 2048 };
 

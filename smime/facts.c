@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "facts.h"
+#include "smime/facts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -20,10 +20,10 @@
 
 #include <openssl/x509.h>
 
-#include "algo.h"
-#include "cert.h"
-#include "reason.h"
-#include "rules.h"
+#include "smime/algo.h"
+#include "smime/cert.h"
+#include "smime/reason.h"
+#include "smime/rules.h"
 
 enum { FACTS_HEX = 2 * CERT_SHA256_LEN + 1 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "field.h"
+#include "smime/field.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include <gmime/gmime.h>
 
-#include "nomem.h"
+#include "smime/nomem.h"
 
 enum {
 	DOMAIN_MAX = 253,

@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cte.h"
+#include "smime/cte.h"
 
 /* What an entity is to us. */
 enum media {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "fold.h"
+#include "smime/fold.h"
 
 static bool
 is_blank(char c)

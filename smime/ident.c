@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "ident.h"
+#include "smime/ident.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -14,8 +14,8 @@
 
 #include <stdbool.h>
 
-#include "cert.h"
-#include "field.h"
+#include "smime/cert.h"
+#include "smime/field.h"
 
 struct aliases;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "judge.h"
+#include "smime/judge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,10 +7,10 @@
 
 #include <openssl/x509_vfy.h>
 
-#include "factcache.h"
-#include "ident.h"
-#include "namesake.h"
-#include "sig.h"
+#include "smime/factcache.h"
+#include "smime/ident.h"
+#include "smime/namesake.h"
+#include "smime/sig.h"
 
 /* Keys that one message may have tried, all signers together. */
 enum { MAX_TRIALS = 64 };

@@ -12,12 +12,12 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "field.h"
-#include "rules.h"
-#include "seal.h"
-#include "trust.h"
-#include "verdict.h"
-#include "verifier.h"
+#include "smime/field.h"
+#include "smime/rules.h"
+#include "smime/seal.h"
+#include "smime/trust.h"
+#include "smime/verdict.h"
+#include "smime/verifier.h"
 
 /* What the message's own header says of its author. */
 struct author {

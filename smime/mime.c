@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include "mime.h"
+#include "smime/mime.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
-#include "fold.h"
+#include "smime/buf.h"
+#include "smime/fold.h"
 
 /* "--", a boundary of 70 octets, "--", white space and the end of line. */
 enum { LINE_MAX_OCTETS = 256 };

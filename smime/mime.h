@@ -19,9 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "field.h"
-#include "reason.h"
-#include "rules.h"
+#include "smime/field.h"
+#include "smime/reason.h"
+#include "smime/rules.h"
 
 enum { MIME_PATH_MAX = 160 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "namesake.h"
+#include "smime/namesake.h"
 
 #include <openssl/x509v3.h>
 

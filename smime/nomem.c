@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "nomem.h"
+#include "smime/nomem.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "p7b.h"
+#include "smime/p7b.h"
 
 #include <limits.h>
 #include <string.h>

@@ -13,8 +13,8 @@
 
 #include <stddef.h>
 
-#include "buf.h"
-#include "certraw.h"
+#include "smime/buf.h"
+#include "smime/certraw.h"
 
 /* Add the whole to out.  On failure there may be a part of it in out. */
 enum buf_status p7b_write(struct buf *out, const struct certraw *const *certs,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "pathcache.h"
+#include "smime/pathcache.h"
 
 #include <stdlib.h>
 
-#include "certcache.h"
-#include "lru.h"
+#include "smime/certcache.h"
+#include "smime/lru.h"
 
 struct entry {
 	struct lru_node node;

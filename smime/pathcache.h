@@ -23,7 +23,7 @@
 
 #include <openssl/x509.h>
 
-#include "trust.h"
+#include "smime/trust.h"
 
 enum {
 	PATHCACHE_MAX_AGE = 300,

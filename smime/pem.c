@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "pem.h"
+#include "smime/pem.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
 
-#include "cert.h"
+#include "smime/cert.h"
 
 #define BEGIN  "-----BEGIN "
 #define END    "-----END "

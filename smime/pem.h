@@ -23,7 +23,7 @@
 
 #include <openssl/x509.h>
 
-#include "buf.h"
+#include "smime/buf.h"
 
 enum pem_status {
 	PEM_OK,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "reason.h"
+#include "smime/reason.h"
 
 #include <stddef.h>
 

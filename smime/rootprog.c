@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "rootprog.h"
+#include "smime/rootprog.h"
 
 #include <iconv.h>
 #include <stdlib.h>

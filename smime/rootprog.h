@@ -13,8 +13,8 @@
 
 #include <stdbool.h>
 
-#include "sst.h"
-#include "store_cert.h"
+#include "smime/sst.h"
+#include "smime/store_cert.h"
 
 /*
  * Set verdict, NotBefore, constraints and friendly name of a certificate that

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "rules.h"
+#include "smime/rules.h"
 
 bool
 budget_is_left(const struct budget *budget)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "sdata.h"
+#include "smime/sdata.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
+#include "smime/buf.h"
 
 enum {
 	TAG_EOC = 0x00,

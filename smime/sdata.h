@@ -24,8 +24,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "algo.h"
-#include "reason.h"
+#include "smime/algo.h"
+#include "smime/reason.h"
 
 enum { SDATA_MAX_DEPTH = 32 };
 

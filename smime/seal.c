@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "seal.h"
+#include "smime/seal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fold.h"
+#include "smime/fold.h"
 
 struct seal {
 	OSSL_LIB_CTX *libctx;	      /* borrowed */

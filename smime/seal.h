@@ -21,13 +21,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "digest.h"
-#include "field.h"
-#include "mime.h"
-#include "reason.h"
-#include "rules.h"
-#include "sdata.h"
-#include "unzip.h"
+#include "smime/digest.h"
+#include "smime/field.h"
+#include "smime/mime.h"
+#include "smime/reason.h"
+#include "smime/rules.h"
+#include "smime/sdata.h"
+#include "smime/unzip.h"
 
 enum {
 	SEAL_MAX_NESTED = 4,

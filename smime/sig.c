@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "sig.h"
+#include "smime/sig.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +9,10 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 
-#include "algo.h"
-#include "attr.h"
-#include "cert.h"
-#include "nomem.h"
+#include "smime/algo.h"
+#include "smime/attr.h"
+#include "smime/cert.h"
+#include "smime/nomem.h"
 
 /* The first octet of the DER of signed attributes. */
 enum { TAG_SET = 0x31 };

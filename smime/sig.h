@@ -20,11 +20,11 @@
 
 #include <openssl/x509.h>
 
-#include "certcache.h"
-#include "digest.h"
-#include "factcache.h"
-#include "reason.h"
-#include "rules.h"
+#include "smime/certcache.h"
+#include "smime/digest.h"
+#include "smime/factcache.h"
+#include "smime/reason.h"
+#include "smime/rules.h"
 
 enum { SIG_MAX_DIGEST = 64 };
 

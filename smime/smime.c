@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include "smime.h"
+#include "smime/smime.h"
 
 #include <stdlib.h>
 
-#include "field.h"
-#include "fold.h"
-#include "judge.h"
-#include "nomem.h"
-#include "seal.h"
-#include "verifier.h"
+#include "smime/field.h"
+#include "smime/fold.h"
+#include "smime/judge.h"
+#include "smime/nomem.h"
+#include "smime/seal.h"
+#include "smime/verifier.h"
 
 struct smime {
 	OSSL_LIB_CTX *libctx; /* borrowed from the caller of smime_new() */

@@ -21,10 +21,10 @@
 
 #include <openssl/types.h>
 
-#include "rules.h"
-#include "trust.h"
-#include "verdict.h"
-#include "verifier.h"
+#include "smime/rules.h"
+#include "smime/trust.h"
+#include "smime/verdict.h"
+#include "smime/verifier.h"
 
 struct smime;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "sst.h"
+#include "smime/sst.h"
 
 #include <string.h>
 

@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
+#include "smime/buf.h"
 
 enum { SST_MAX_ELEMENTS = 200000, SST_MAX_PROPERTIES = 64 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "store.h"
+#include "smime/store.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,10 +14,10 @@
 
 #include <openssl/err.h>
 
-#include "certset.h"
-#include "pem.h"
-#include "rootprog.h"
-#include "sst.h"
+#include "smime/certset.h"
+#include "smime/pem.h"
+#include "smime/rootprog.h"
+#include "smime/sst.h"
 
 /* All that a store holds; replaced whole by each store_add_...(). */
 struct contents {

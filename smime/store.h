@@ -20,7 +20,7 @@
 
 #include <openssl/x509.h>
 
-#include "store_cert.h"
+#include "smime/store_cert.h"
 
 enum { STORE_MAX_FILE = 16 * 1024 * 1024 };
 

@@ -16,9 +16,9 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "cert.h"
-#include "certraw.h"
-#include "reason.h"
+#include "smime/cert.h"
+#include "smime/certraw.h"
+#include "smime/reason.h"
 
 enum { STORE_MAX_CERTS = 100000 };
 

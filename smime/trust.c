@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "trust.h"
+#include "smime/trust.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
-#include "constraint.h"
-#include "ident.h"
-#include "namesake.h"
+#include "smime/constraint.h"
+#include "smime/ident.h"
+#include "smime/namesake.h"
 
 struct trust {
 	atomic_uint owners;

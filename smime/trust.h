@@ -21,8 +21,8 @@
 
 #include <openssl/x509.h>
 
-#include "reason.h"
-#include "store.h"
+#include "smime/reason.h"
+#include "smime/store.h"
 
 enum { TRUST_MAX_DEPTH = 8 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "unzip.h"
+#include "smime/unzip.h"
 
 #include <limits.h>
 #include <stdbool.h>

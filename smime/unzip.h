@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "reason.h"
+#include "smime/reason.h"
 
 enum { UNZIP_FREE = 1024 * 1024 };
 

@@ -15,8 +15,8 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "reason.h"
-#include "trust.h"
+#include "smime/reason.h"
+#include "smime/trust.h"
 
 /* Five facts about one signature, judged apart. */
 enum integrity { INTEGRITY_UNKNOWN, INTEGRITY_GOOD, INTEGRITY_BAD };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "verifier.h"
+#include "smime/verifier.h"
 
 #include <stdlib.h>
 
 #include <openssl/crypto.h>
 
-#include "nomem.h"
+#include "smime/nomem.h"
 
 struct verifier *
 verifier_new(void)

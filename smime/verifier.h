@@ -18,9 +18,9 @@
 
 #include <openssl/types.h>
 
-#include "certcache.h"
-#include "factcache.h"
-#include "pathcache.h"
+#include "smime/certcache.h"
+#include "smime/factcache.h"
+#include "smime/pathcache.h"
 
 enum { VERIFIER_CERTS = 1024, VERIFIER_PATHS = 1024 };
 

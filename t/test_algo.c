@@ -7,8 +7,8 @@
 #include <openssl/err.h>
 #include <openssl/param_build.h>
 
-#include "algo.h"
-#include "pki.h"
+#include "smime/algo.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -8,11 +8,11 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "anchors.h"
-#include "pki.h"
-#include "scratch.h"
-#include "stamp.h"
-#include "store.h"
+#include "milter/anchors.h"
+#include "milter/stamp.h"
+#include "smime/store.h"
+#include "t/lib/pki.h"
+#include "t/lib/scratch.h"
 
 /* A root and somebody below it, made once for all tests. */
 static X509 *root, *other_root, *leaf;

@@ -19,9 +19,9 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
-#include "mail.h"
-#include "pki.h"
-#include "smime.h"
+#include "smime/smime.h"
+#include "t/lib/mail.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "attr.h"
+#include "smime/attr.h"
 
 #include <check.h>
 #include <stdbool.h>
@@ -8,9 +8,9 @@
 
 #include <openssl/err.h>
 
-#include "der.h"
-#include "pki.h"
-#include "sig.h"
+#include "smime/sig.h"
+#include "t/lib/der.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

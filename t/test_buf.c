@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
+#include "smime/buf.h"
 
 enum { LONG = 100000 };
 

@@ -7,8 +7,8 @@
 #include <openssl/provider.h>
 #include <openssl/x509v3.h>
 
-#include "cert.h"
-#include "pki.h"
+#include "smime/cert.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "certcache.h"
+#include "smime/certcache.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 #include <check.h>
 #include <openssl/err.h>
 
-#include "cert.h"
-#include "pki.h"
-#include "smime.h"
+#include "smime/cert.h"
+#include "smime/smime.h"
+#include "t/lib/pki.h"
 
 enum { ROOM = 8, MANY = 100 };
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "certpick.h"
-#include "scratch.h"
+#include "milter/certpick.h"
+#include "t/lib/scratch.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

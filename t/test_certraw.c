@@ -9,9 +9,9 @@
 
 #include <openssl/pem.h>
 
-#include "certraw.h"
-#include "pki.h"
-#include "store.h"
+#include "smime/certraw.h"
+#include "smime/store.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

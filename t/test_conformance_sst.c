@@ -11,8 +11,8 @@
 
 #include <openssl/crypto.h>
 
-#include "sst.h"
-#include "store.h"
+#include "smime/sst.h"
+#include "smime/store.h"
 
 #define MAIL "1.3.6.1.5.5.7.3.4"
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "constraint.h"
-#include "pki.h"
-#include "smime.h"
+#include "smime/constraint.h"
+#include "smime/smime.h"
+#include "t/lib/pki.h"
 
 /* An SmtpUTF8Mailbox; everything else is in the syntax of openssl.cnf. */
 #define UTF8 "utf8:"

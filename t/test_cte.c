@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cte.h"
+#include "smime/cte.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

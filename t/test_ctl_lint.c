@@ -9,11 +9,11 @@
 
 #include <jansson.h>
 
-#include "ctl.h"
-#include "ctl_collection.h"
-#include "pki.h"
-#include "scratch.h"
-#include "smime.h"
+#include "milter/ctl.h"
+#include "milter/ctl_collection.h"
+#include "smime/smime.h"
+#include "t/lib/pki.h"
+#include "t/lib/scratch.h"
 
 static const char *const ca_with_crl[] = {
 	"basicConstraints=critical,CA:TRUE",

@@ -5,8 +5,8 @@
 
 #include <openssl/err.h>
 
-#include "chunks.h"
-#include "digest.h"
+#include "smime/digest.h"
+#include "t/lib/chunks.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -6,8 +6,8 @@
 
 #include <openssl/pkcs7.h>
 
-#include "directory.h"
-#include "pki.h"
+#include "milter/directory.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

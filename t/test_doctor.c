@@ -8,8 +8,8 @@
 #include <glib.h>
 #include <jansson.h>
 
-#include "doctor.h"
-#include "pki.h"
+#include "milter/doctor.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define QUEUE	     "/var/spool/postfix"

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "domains.h"
-#include "scratch.h"
-#include "smime.h"
+#include "milter/domains.h"
+#include "smime/smime.h"
+#include "t/lib/scratch.h"
 
 static struct domains *
 read_text(enum domains_kind kind, const char *text)

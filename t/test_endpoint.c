@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "endpoint.h"
+#include "milter/endpoint.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

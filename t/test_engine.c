@@ -10,11 +10,11 @@
 
 #include <openssl/pem.h>
 
-#include "engine.h"
-#include "pki.h"
-#include "scratch.h"
-#include "smime.h"
-#include "store.h"
+#include "milter/engine.h"
+#include "smime/smime.h"
+#include "smime/store.h"
+#include "t/lib/pki.h"
+#include "t/lib/scratch.h"
 
 /* Roots made once for all tests, and somebody below the first. */
 static X509 *root, *other_root, *leaf;

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "condition.h"
-#include "envelope.h"
-#include "smime.h"
+#include "milter/condition.h"
+#include "milter/envelope.h"
+#include "smime/smime.h"
 
 static struct envelope envelope;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "factcache.h"
+#include "smime/factcache.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,9 +7,9 @@
 
 #include <check.h>
 
-#include "certcache.h"
-#include "pki.h"
-#include "smime.h"
+#include "smime/certcache.h"
+#include "smime/smime.h"
+#include "t/lib/pki.h"
 
 enum { ROOM = 8, MANY = 100 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "facts.h"
+#include "smime/facts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 #include <check.h>
 #include <openssl/err.h>
 
-#include "factcache.h"
-#include "pki.h"
-#include "smime.h"
+#include "smime/factcache.h"
+#include "smime/smime.h"
+#include "t/lib/pki.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

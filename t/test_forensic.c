@@ -9,11 +9,11 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include "forensic.h"
-#include "mail.h"
-#include "mailfile.h"
-#include "partfile.h"
-#include "pki.h"
+#include "milter/forensic.h"
+#include "milter/mailfile.h"
+#include "milter/partfile.h"
+#include "t/lib/mail.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define HEAD	     "Content-Type: text/plain; charset=utf-8\r\n"

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gap.h"
-#include "histories.h"
-#include "mail.h"
-#include "pki.h"
+#include "milter/gap.h"
+#include "t/lib/histories.h"
+#include "t/lib/mail.h"
+#include "t/lib/pki.h"
 
 static struct tally *tally;
 static struct gap *gap;

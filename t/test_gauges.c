@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gauges.h"
-#include "mail.h"
-#include "pki.h"
-#include "smime.h"
-#include "store.h"
+#include "milter/gauges.h"
+#include "smime/smime.h"
+#include "smime/store.h"
+#include "t/lib/mail.h"
+#include "t/lib/pki.h"
 
 static EVP_PKEY *key;
 

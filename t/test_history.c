@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "history.h"
-#include "scratch.h"
+#include "milter/history.h"
+#include "t/lib/scratch.h"
 
 enum { THREADS = 4, EACH = 200 };
 

@@ -7,10 +7,10 @@
 #include <jansson.h>
 #include <zlib.h>
 
-#include "histline.h"
-#include "histories.h"
-#include "histread.h"
-#include "scratch.h"
+#include "milter/histline.h"
+#include "milter/histread.h"
+#include "t/lib/histories.h"
+#include "t/lib/scratch.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

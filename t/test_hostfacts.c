@@ -7,8 +7,8 @@
 
 #include <glib.h>
 
-#include "hostfacts.h"
-#include "scratch.h"
+#include "milter/hostfacts.h"
+#include "t/lib/scratch.h"
 
 START_TEST(follows_a_path_to_its_end)
 {

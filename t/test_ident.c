@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "field.h"
-#include "ident.h"
+#include "smime/field.h"
+#include "smime/ident.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "keyfile.h"
-#include "scratch.h"
+#include "milter/keyfile.h"
+#include "t/lib/scratch.h"
 
 #define HEX32 "0123456789abcdef0123456789abcdef"
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "known.h"
-#include "scratch.h"
+#include "milter/known.h"
+#include "t/lib/scratch.h"
 
 static const uint8_t key[HISTLINE_KEY_LEN] = { 1, 2, 3 };
 static char *path;

@@ -9,10 +9,10 @@
 
 #include <zlib.h>
 
-#include "mail.h"
-#include "pki.h"
-#include "smime.h"
-#include "unzip.h"
+#include "smime/smime.h"
+#include "smime/unzip.h"
+#include "t/lib/mail.h"
+#include "t/lib/pki.h"
 
 enum { NOW = 1767225600, BOMB = 20 * 1024 * 1024 };
 

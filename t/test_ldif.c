@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ldif.h"
+#include "milter/ldif.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

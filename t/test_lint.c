@@ -7,10 +7,10 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include "lint.h"
-#include "pki.h"
-#include "smime.h"
-#include "sst.h"
+#include "milter/lint.h"
+#include "smime/smime.h"
+#include "smime/sst.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "listenaddr.h"
+#include "milter/listenaddr.h"
 
 static const struct {
 	const char *text;

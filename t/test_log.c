@@ -12,7 +12,7 @@
 
 #include <jansson.h>
 
-#include "log.h"
+#include "milter/log.h"
 
 static FILE *seen; /* what went to standard error */
 static int saved;

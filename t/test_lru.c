@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "lru.h"
+#include "smime/lru.h"
 
 #include <stdlib.h>
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mail.h"
-#include "mailfile.h"
-#include "pki.h"
+#include "milter/mailfile.h"
+#include "t/lib/mail.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

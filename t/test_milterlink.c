@@ -11,8 +11,8 @@
 
 #include <glib.h>
 
-#include "milterlink.h"
-#include "scratch.h"
+#include "milter/milterlink.h"
+#include "t/lib/scratch.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
-#include "chunks.h"
-#include "fold.h"
-#include "mime.h"
+#include "smime/buf.h"
+#include "smime/fold.h"
+#include "smime/mime.h"
+#include "t/lib/chunks.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

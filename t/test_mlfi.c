@@ -10,16 +10,16 @@
 #include <openssl/cms.h>
 #include <openssl/err.h>
 
-#include "engine.h"
-#include "fake_mfapi.h"
-#include "history.h"
-#include "log.h"
-#include "metrics.h"
-#include "mlfi.h"
-#include "pki.h"
-#include "scratch.h"
-#include "session.h"
-#include "smime.h"
+#include "milter/engine.h"
+#include "milter/history.h"
+#include "milter/log.h"
+#include "milter/metrics.h"
+#include "milter/mlfi.h"
+#include "milter/session.h"
+#include "smime/smime.h"
+#include "t/lib/fake_mfapi.h"
+#include "t/lib/pki.h"
+#include "t/lib/scratch.h"
 
 /* What is offered by MTAs that know less. */
 #define V2_ACTIONS 0x3fUL

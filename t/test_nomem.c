@@ -6,10 +6,10 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "mail.h"
-#include "nomem.h"
-#include "pki.h"
-#include "verifier.h"
+#include "smime/nomem.h"
+#include "smime/verifier.h"
+#include "t/lib/mail.h"
+#include "t/lib/pki.h"
 
 enum { NOW = 1767225600 /* 2026-01-01 */ };
 

@@ -7,8 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "notify.h"
-#include "scratch.h"
+#include "milter/notify.h"
+#include "t/lib/scratch.h"
 
 static char *path;
 static int manager;

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "outfile.h"
-#include "scratch.h"
+#include "milter/outfile.h"
+#include "t/lib/scratch.h"
 
 static char *path, *error;
 

@@ -5,9 +5,9 @@
 
 #include <openssl/pkcs7.h>
 
-#include "p7b.h"
-#include "pem.h"
-#include "pki.h"
+#include "smime/p7b.h"
+#include "smime/pem.h"
+#include "t/lib/pki.h"
 
 enum { MANY = 200 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "namesake.h"
-#include "pathcache.h"
+#include "smime/namesake.h"
+#include "smime/pathcache.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 #include <check.h>
 #include <openssl/err.h>
 
-#include "certcache.h"
-#include "mail.h"
-#include "pki.h"
-#include "smime.h"
+#include "smime/certcache.h"
+#include "smime/smime.h"
+#include "t/lib/mail.h"
+#include "t/lib/pki.h"
 
 enum { NOW = 1767225600 /* 2026-01-01 */, ROOM = 16, MANY = 200 };
 

@@ -8,8 +8,8 @@
 #include <openssl/pkcs7.h>
 #include <openssl/provider.h>
 
-#include "pem.h"
-#include "pki.h"
+#include "smime/pem.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -7,10 +7,10 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "cert.h"
-#include "policy.h"
-#include "scratch.h"
-#include "smime.h"
+#include "milter/policy.h"
+#include "smime/cert.h"
+#include "smime/smime.h"
+#include "t/lib/scratch.h"
 
 static struct settings *settings;
 static struct trust *site;

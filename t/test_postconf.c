@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "postconf.h"
+#include "milter/postconf.h"
 
 static struct postconf *postconf;
 

@@ -16,8 +16,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include "process.h"
-#include "scratch.h"
+#include "milter/process.h"
+#include "t/lib/scratch.h"
 
 enum { CHILD_STATUS = 78 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "promtext.h"
+#include "milter/promtext.h"
 
 static const struct {
 	const char *value;

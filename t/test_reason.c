@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reason.h"
+#include "smime/reason.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

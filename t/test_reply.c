@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reply.h"
+#include "milter/reply.h"
 
 static const struct {
 	const char *template;

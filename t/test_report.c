@@ -6,8 +6,8 @@
 
 #include <jansson.h>
 
-#include "histories.h"
-#include "report.h"
+#include "milter/report.h"
+#include "t/lib/histories.h"
 
 enum { NOW = 1767398400 }; /* 2026-01-03 */
 

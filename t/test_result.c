@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reason.h"
-#include "result.h"
-#include "trust.h"
+#include "milter/result.h"
+#include "smime/reason.h"
+#include "smime/trust.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define US	     "mx.example.net"

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "pki.h"
-#include "rulebook.h"
-#include "scratch.h"
-#include "smime.h"
+#include "milter/log.h"
+#include "milter/rulebook.h"
+#include "smime/smime.h"
+#include "t/lib/pki.h"
+#include "t/lib/scratch.h"
 
 static struct trust *site;
 static struct settings *settings;

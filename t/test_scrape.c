@@ -12,9 +12,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "metrics.h"
-#include "scrape.h"
-#include "scratch.h"
+#include "milter/metrics.h"
+#include "milter/scrape.h"
+#include "t/lib/scratch.h"
 
 static struct engine *engine;
 static const struct overrides no_overrides = { NULL, 0 };

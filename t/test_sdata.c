@@ -7,10 +7,10 @@
 #include <openssl/cms.h>
 #include <openssl/err.h>
 
-#include "buf.h"
-#include "chunks.h"
-#include "pki.h"
-#include "sdata.h"
+#include "smime/buf.h"
+#include "smime/sdata.h"
+#include "t/lib/chunks.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -7,8 +7,8 @@
 
 #include <sys/stat.h>
 
-#include "scratch.h"
-#include "seen.h"
+#include "milter/seen.h"
+#include "t/lib/scratch.h"
 
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeef"
 

@@ -7,8 +7,8 @@
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
 
-#include "selftest.h"
-#include "smime.h"
+#include "milter/selftest.h"
+#include "smime/smime.h"
 
 START_TEST(all_is_judged_as_it_should_be)
 {

@@ -6,8 +6,8 @@
 
 #include <glib.h>
 
-#include "cfline.h"
-#include "sendmailcf.h"
+#include "milter/cfline.h"
+#include "milter/sendmailcf.h"
 
 static const char good[] =
     "V10/Debian\n"

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "finding.h"
-#include "reason.h"
-#include "settings.h"
+#include "milter/finding.h"
+#include "milter/settings.h"
+#include "smime/reason.h"
 
 static const char shipped[] = SRCDIR "/etc/smime-milter.conf";
 static const char manual[] = SRCDIR "/milter/smime-milter.conf.5";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "sig.h"
+#include "smime/sig.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 
-#include "der.h"
-#include "mail.h"
-#include "pki.h"
+#include "t/lib/der.h"
+#include "t/lib/mail.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

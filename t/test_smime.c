@@ -10,9 +10,9 @@
 #include <openssl/err.h>
 #include <openssl/param_build.h>
 
-#include "ident.h"
-#include "mail.h"
-#include "pki.h"
+#include "smime/ident.h"
+#include "t/lib/mail.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pki.h"
-#include "sst.h"
+#include "smime/sst.h"
+#include "t/lib/pki.h"
 
 /* What the sink was given, as text: "11=Ab 32=abc;" for each context. */
 struct seen {

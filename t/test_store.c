@@ -13,10 +13,10 @@
 #include <openssl/provider.h>
 #include <openssl/x509v3.h>
 
-#include "certset.h"
-#include "pki.h"
-#include "sst.h"
-#include "store.h"
+#include "smime/certset.h"
+#include "smime/sst.h"
+#include "smime/store.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pki.h"
-#include "scratch.h"
-#include "smime.h"
-#include "storelog.h"
+#include "milter/storelog.h"
+#include "smime/smime.h"
+#include "t/lib/pki.h"
+#include "t/lib/scratch.h"
 
 enum { NOW = 1767225600, DAY = 86400 }; /* 2026-01-01 */
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "histories.h"
-#include "tally.h"
+#include "milter/tally.h"
+#include "t/lib/histories.h"
 
 static struct tally *tally;
 

@@ -6,12 +6,12 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "ident.h"
-#include "mail.h"
-#include "namesake.h"
-#include "pki.h"
-#include "sst.h"
-#include "trust.h"
+#include "smime/ident.h"
+#include "smime/namesake.h"
+#include "smime/sst.h"
+#include "smime/trust.h"
+#include "t/lib/mail.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

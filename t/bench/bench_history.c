@@ -20,7 +20,7 @@
 
 #include <sys/stat.h>
 
-#include "history.h"
+#include "milter/history.h"
 
 enum { MAX_THREADS = 64, PATH = 3 };
 

@@ -22,8 +22,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "mail.h"
-#include "smime.h"
+#include "smime/smime.h"
+#include "t/lib/mail.h"
 
 enum { NOW = 1767225600 /* 2026-01-01 */, MAX_THREADS = 64, CHUNK = 65535 };
 

@@ -16,8 +16,8 @@
 
 #include <openssl/pem.h>
 
-#include "mail.h"
-#include "pki.h"
+#include "t/lib/mail.h"
+#include "t/lib/pki.h"
 
 static struct {
 	const char *key;

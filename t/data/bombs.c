@@ -13,8 +13,8 @@
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
 
-#include "cast.h"
-#include "smime.h"
+#include "smime/smime.h"
+#include "t/data/cast.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

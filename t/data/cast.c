@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cast.h"
+#include "t/data/cast.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include <openssl/pem.h>
 #include <zlib.h>
 
-#include "pki.h"
+#include "t/lib/pki.h"
 
 /* For as long as anybody will run this. */
 #define FROM_2026 "20260101000000Z"

@@ -13,7 +13,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "mail.h"
+#include "t/lib/mail.h"
 
 /* Authorities, then signers; each stands behind its issuer. */
 enum who {

@@ -12,9 +12,9 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 
-#include "cast.h"
-#include "pki.h"
-#include "smime.h"
+#include "smime/smime.h"
+#include "t/data/cast.h"
+#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

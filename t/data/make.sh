@@ -24,7 +24,7 @@ make_messages() {
 	generator=$(mktemp)
 	trap 'rm -f "$generator"' EXIT
 	# shellcheck disable=SC2046 # several flags
-	${CC:-cc} -std=c11 -D_GNU_SOURCE -O1 -I../../smime -I../lib \
+	${CC:-cc} -std=c11 -D_GNU_SOURCE -O1 -I../.. \
 	    -o "$generator" make.c cast.c ../lib/mail.c ../lib/pki.c \
 	    "$built/libsmime.a" \
 	    $(pkg-config --cflags --libs libcrypto gmime-3.0 zlib)

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains.h"
-#include "envelope.h"
-#include "smime.h"
+#include "milter/domains.h"
+#include "milter/envelope.h"
+#include "smime/smime.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gap.h"
-#include "histread.h"
-#include "tally.h"
+#include "milter/gap.h"
+#include "milter/histread.h"
+#include "milter/tally.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 

@@ -4,7 +4,7 @@
 
 #include <openssl/err.h>
 
-#include "pem.h"
+#include "smime/pem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 

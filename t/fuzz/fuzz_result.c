@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "result.h"
+#include "milter/result.h"
 
 #define US "mx.example.net"
 

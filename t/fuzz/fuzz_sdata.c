@@ -10,8 +10,8 @@
 #include <openssl/cms.h>
 #include <openssl/err.h>
 
-#include "buf.h"
-#include "sdata.h"
+#include "smime/buf.h"
+#include "smime/sdata.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

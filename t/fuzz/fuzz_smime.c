@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "field.h"
-#include "smime.h"
-#include "store.h"
+#include "smime/field.h"
+#include "smime/smime.h"
+#include "smime/store.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

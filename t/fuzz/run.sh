@@ -23,9 +23,8 @@ fi
 
 # shellcheck disable=SC2089,SC2090 # the macros are to have their quotes
 export CC="clang -std=c11 -D_GNU_SOURCE -O1 -g -pthread \
-    -fno-sanitize-recover=all -I$srcdir/smime -I$srcdir/milter \
-    -I$srcdir/t/lib -DSYSCONFDIR=\"/etc\" -DPACKAGE_VERSION=\"fuzz\" \
-    -DSRCDIR=\"$srcdir\" $FLAGS"
+    -fno-sanitize-recover=all -I$srcdir -DSYSCONFDIR=\"/etc\" \
+    -DPACKAGE_VERSION=\"fuzz\" -DSRCDIR=\"$srcdir\" $FLAGS"
 sanitizers=address,undefined
 
 mkdir -p fuzz

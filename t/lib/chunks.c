@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "chunks.h"
+#include "t/lib/chunks.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "der.h"
+#include "t/lib/der.h"
 
 #include <stdio.h>
 #include <stdlib.h>

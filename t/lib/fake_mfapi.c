@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "fake_mfapi.h"
+#include "t/lib/fake_mfapi.h"
 
 #include <stdint.h>
 #include <stdio.h>

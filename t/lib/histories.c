@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "histories.h"
+#include "t/lib/histories.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "tally.h"
+#include "milter/tally.h"
 
 /* One message with one signature.  All members may be left zero. */
 struct made {

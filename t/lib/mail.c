@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "mail.h"
+#include "t/lib/mail.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 #include <openssl/pkcs7.h>
 #include <openssl/rsa.h>
 
-#include "field.h"
-#include "pki.h"
+#include "smime/field.h"
+#include "t/lib/pki.h"
 
 static const char usual_fields[] = "From: alice@example.org\r\n"
 				   "Subject: test\r\n"

@@ -20,8 +20,8 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "smime.h"
-#include "store.h"
+#include "smime/smime.h"
+#include "smime/store.h"
 
 /* Octets of any kind, with a NUL behind them. */
 struct octets {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "pki.h"
+#include "t/lib/pki.h"
 
 #include <stdbool.h>
 #include <stdio.h>

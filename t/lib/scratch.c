@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "scratch.h"
+#include "t/lib/scratch.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 
-#include "log.h"
+#include "milter/log.h"
 
 static const char template[] = "/tmp/smime-milter-XXXXXX";
 static char folder[sizeof(template)];
