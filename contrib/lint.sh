@@ -33,7 +33,7 @@ room() {
 }
 
 layers_of_smime() {
-	for file in smime/*.c smime/*.h; do
+	for file in $(find smime -name '*.[ch]'); do
 		own=$(basename "$file" | sed 's/\..*//')
 		sed -n 's/^#include "\(.*\)\.h"$/\1/p' "$file" |
 		while read -r path; do
@@ -53,7 +53,7 @@ layers_of_smime() {
 
 # A .c file includes its own header first.
 own_header_first() {
-	for file in smime/*.c milter/*.c; do
+	for file in $(find smime milter -name '*.c'); do
 		header=$(basename "$file" .c).h
 		[ -e "$(dirname "$file")/$header" ] || continue
 		first=$(grep -m 1 '^#include' "$file")
@@ -64,12 +64,13 @@ own_header_first() {
 
 finding "$(layers_of_smime)"
 finding "$(own_header_first)"
-finding "$(grep -nE \
+finding "$(grep -rnE --include='*.c' \
     '\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|alloca|gets)\(' \
-    smime/*.c milter/*.c | sed 's/$/  <- banned call/')"
-finding "$(grep -nE '\b(syslog|fprintf|printf|getenv|time)\(' smime/*.c |
+    smime milter | sed 's/$/  <- banned call/')"
+finding "$(grep -rnE --include='*.c' \
+    '\b(syslog|fprintf|printf|getenv|time)\(' smime |
     grep -v 'snprintf\|asprintf' | sed 's/$/  <- not in smime\//')"
-finding "$(grep -nE 'TO[D]O|FIX[M]E|X[X]X' smime/* milter/* |
+finding "$(grep -rnE 'TO[D]O|FIX[M]E|X[X]X' smime milter |
     sed 's/$/  <- unfinished/')"
 
 [ "$findings" -eq 0 ] && echo "lint: 1 passed, 0 failed" && exit 0

@@ -10,8 +10,8 @@
 #include <syslog.h>
 
 #include "milter/stamp.h"
-#include "smime/ident.h"
-#include "smime/store.h"
+#include "smime/store/store.h"
+#include "smime/x509/ident.h"
 
 /* Where the caller wants to hear of what is odd. */
 struct listener {

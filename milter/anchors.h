@@ -20,7 +20,7 @@
 
 #include "milter/domains.h"
 #include "milter/settings.h"
-#include "smime/trust.h"
+#include "smime/trust/trust.h"
 
 enum { ANCHORS_MAX_ALIASES = 1024 * 1024 };
 

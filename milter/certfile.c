@@ -10,8 +10,8 @@
 #include "milter/ctl.h"
 #include "milter/log.h"
 #include "milter/record.h"
-#include "smime/p7b.h"
-#include "smime/pem.h"
+#include "smime/store/p7b.h"
+#include "smime/store/pem.h"
 
 enum { QUOTED = 1200 };
 

@@ -9,7 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include "milter/record.h"
-#include "smime/algo.h"
+#include "smime/x509/algo.h"
 
 enum { SECONDS_PER_DAY = 24 * 60 * 60 };
 

@@ -15,7 +15,7 @@
 
 #include <jansson.h>
 
-#include "smime/store.h"
+#include "smime/store/store.h"
 
 enum certview_answer {
 	CERTVIEW_NO,

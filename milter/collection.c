@@ -8,7 +8,7 @@
 
 #include "milter/ctl.h"
 #include "smime/buf.h"
-#include "smime/sst.h"
+#include "smime/store/sst.h"
 
 static void
 tell(void *arg, const char *text)

@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "milter/certview.h"
-#include "smime/store.h"
+#include "smime/store/store.h"
 
 struct collection {
 	struct store *store;	/* owned; with store_keep_raw() */

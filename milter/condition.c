@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "smime/cert.h"
+#include "smime/x509/cert.h"
 
 struct word {
 	const char *text; /* NULL ends a table of them */

@@ -16,7 +16,7 @@
 #include "milter/log.h"
 #include "milter/promtext.h"
 #include "milter/record.h"
-#include "smime/sst.h"
+#include "smime/store/sst.h"
 
 /* Days to look ahead, and certificates listed below each finding. */
 enum { DAYS = 30, MAX_DAYS = 36500, MAX_LISTED = 20 };

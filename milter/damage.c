@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "smime/field.h"
+#include "smime/mime/field.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

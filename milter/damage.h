@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #include "smime/buf.h"
-#include "smime/cte.h"
+#include "smime/mime/cte.h"
 
 enum { DAMAGE_MAX_SPANS = 64, DAMAGE_MAX_HEADER = 64 * 1024 };
 

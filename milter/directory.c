@@ -10,10 +10,10 @@
 #include <openssl/x509v3.h>
 
 #include "smime/buf.h"
-#include "smime/cert.h"
-#include "smime/certraw.h"
-#include "smime/field.h"
-#include "smime/pem.h"
+#include "smime/mime/field.h"
+#include "smime/store/certraw.h"
+#include "smime/store/pem.h"
+#include "smime/x509/cert.h"
 
 enum kind { KIND_SMIME, KIND_CERT, KIND_ADDRESS, KIND_OTHER };
 

@@ -28,7 +28,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "smime/certset.h"
+#include "smime/store/certset.h"
 
 enum {
 	DIRECTORY_MAX_VALUES = 4096,

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "milter/settings.h"
-#include "smime/field.h"
+#include "smime/mime/field.h"
 
 enum { DOMAINS_MAX_FILE = 16 * 1024 * 1024 };
 

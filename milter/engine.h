@@ -23,7 +23,7 @@
 #include "milter/rulebook.h"
 #include "milter/settings.h"
 #include "milter/verifiers.h"
-#include "smime/trust.h"
+#include "smime/trust/trust.h"
 
 /* Polls after which files that were refused are tried again as they are. */
 enum { ENGINE_RETRY = 15 };

@@ -9,7 +9,7 @@
 
 #include "milter/condition.h"
 #include "milter/domains.h"
-#include "smime/fold.h"
+#include "smime/mime/fold.h"
 
 /* What costs time with its square, or never ends; RFC 5321 4.5.3.1.1. */
 enum { MAX_UNCLOSED = 16, MAX_QUOTED = 256, MAX_ATS = 1000 };

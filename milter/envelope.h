@@ -26,7 +26,7 @@
 
 #include <sys/socket.h>
 
-#include "smime/field.h"
+#include "smime/mime/field.h"
 
 enum {
 	ENVELOPE_MAX_RCPTS = 10000,

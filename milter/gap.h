@@ -23,7 +23,7 @@
 #include <glib.h>
 
 #include "milter/tally.h"
-#include "smime/store.h"
+#include "smime/store/store.h"
 
 /* Messages of the gap that have something in common. */
 struct gap_group {

@@ -12,7 +12,7 @@
 
 #include "milter/certview.h"
 #include "milter/promtext.h"
-#include "smime/store.h"
+#include "smime/store/store.h"
 
 struct expiry {
 	time_t when;

@@ -12,10 +12,10 @@
 #include "milter/ctl.h"
 #include "milter/log.h"
 #include "smime/buf.h"
-#include "smime/certraw.h"
-#include "smime/pem.h"
-#include "smime/sst.h"
-#include "smime/store.h"
+#include "smime/store/certraw.h"
+#include "smime/store/pem.h"
+#include "smime/store/sst.h"
+#include "smime/store/store.h"
 
 static const struct {
 	const char *key;

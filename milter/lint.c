@@ -12,9 +12,9 @@
 
 #include "milter/log.h"
 #include "milter/reach.h"
-#include "smime/algo.h"
-#include "smime/cert.h"
 #include "smime/rules.h"
+#include "smime/x509/algo.h"
+#include "smime/x509/cert.h"
 
 enum { DAY = 24 * 60 * 60, MAX_QUOTED = 600 };
 

@@ -20,8 +20,8 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "smime/store.h"
-#include "smime/trust.h"
+#include "smime/store/store.h"
+#include "smime/trust/trust.h"
 
 enum lint_severity {
 	LINT_NOTICE,  /* worth knowing; no mail is judged otherwise for it */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "smime/mime.h"
+#include "smime/mime/mime.h"
 
 struct cutter {
 	const char *signature_part; /* borrowed, as are the two that follow */

@@ -7,7 +7,7 @@
 #include <glib.h>
 
 #include "smime/reason.h"
-#include "smime/trust.h"
+#include "smime/trust/trust.h"
 
 enum {
 	FIELD_NAME_LEN = sizeof("Authentication-Results: ") - 1,

@@ -22,7 +22,7 @@
 #include "milter/keyfile.h"
 #include "milter/network.h"
 #include "milter/settings.h"
-#include "smime/trust.h"
+#include "smime/trust/trust.h"
 
 struct rulebook_entry {
 	const struct rule *rule; /* borrowed from the settings */

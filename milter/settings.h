@@ -25,7 +25,7 @@
 #include "milter/histline.h"
 #include "milter/network.h"
 #include "smime/smime.h"
-#include "smime/trust.h"
+#include "smime/trust/trust.h"
 
 /* What is done with a message, by its result. */
 enum action_kind {

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "smime/store.h"
+#include "smime/store/store.h"
 
 struct storelife {
 	size_t count;

@@ -7,7 +7,7 @@
 #include <openssl/crypto.h>
 
 #include "milter/log.h"
-#include "smime/store.h"
+#include "smime/store/store.h"
 
 enum { DAY = 24 * 60 * 60 };
 

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "smime/trust.h"
+#include "smime/trust/trust.h"
 
 enum { STORELOG_MAX = 20 };
 

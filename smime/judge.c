@@ -7,10 +7,10 @@
 
 #include <openssl/x509_vfy.h>
 
-#include "smime/factcache.h"
-#include "smime/ident.h"
-#include "smime/namesake.h"
-#include "smime/sig.h"
+#include "smime/cms/sig.h"
+#include "smime/store/namesake.h"
+#include "smime/x509/factcache.h"
+#include "smime/x509/ident.h"
 
 /* Keys that one message may have tried, all signers together. */
 enum { MAX_TRIALS = 64 };

@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "smime/field.h"
+#include "smime/cms/seal.h"
+#include "smime/mime/field.h"
 #include "smime/rules.h"
-#include "smime/seal.h"
-#include "smime/trust.h"
+#include "smime/trust/trust.h"
 #include "smime/verdict.h"
 #include "smime/verifier.h"
 

@@ -3,11 +3,11 @@
 
 #include <stdlib.h>
 
-#include "smime/field.h"
-#include "smime/fold.h"
+#include "smime/cms/seal.h"
 #include "smime/judge.h"
+#include "smime/mime/field.h"
+#include "smime/mime/fold.h"
 #include "smime/nomem.h"
-#include "smime/seal.h"
 #include "smime/verifier.h"
 
 struct smime {

@@ -22,7 +22,7 @@
 #include <openssl/types.h>
 
 #include "smime/rules.h"
-#include "smime/trust.h"
+#include "smime/trust/trust.h"
 #include "smime/verdict.h"
 #include "smime/verifier.h"
 

@@ -16,7 +16,7 @@
 #include <time.h>
 
 #include "smime/reason.h"
-#include "smime/trust.h"
+#include "smime/trust/trust.h"
 
 /* Five facts about one signature, judged apart. */
 enum integrity { INTEGRITY_UNKNOWN, INTEGRITY_GOOD, INTEGRITY_BAD };

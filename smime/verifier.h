@@ -18,9 +18,9 @@
 
 #include <openssl/types.h>
 
-#include "smime/certcache.h"
-#include "smime/factcache.h"
-#include "smime/pathcache.h"
+#include "smime/trust/pathcache.h"
+#include "smime/x509/certcache.h"
+#include "smime/x509/factcache.h"
 
 enum { VERIFIER_CERTS = 1024, VERIFIER_PATHS = 1024 };
 

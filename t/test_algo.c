@@ -7,7 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/param_build.h>
 
-#include "smime/algo.h"
+#include "smime/x509/algo.h"
 #include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -10,7 +10,7 @@
 
 #include "milter/anchors.h"
 #include "milter/stamp.h"
-#include "smime/store.h"
+#include "smime/store/store.h"
 #include "t/lib/pki.h"
 #include "t/lib/scratch.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "smime/attr.h"
+#include "smime/cms/attr.h"
 
 #include <check.h>
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 
 #include <openssl/err.h>
 
-#include "smime/sig.h"
+#include "smime/cms/sig.h"
 #include "t/lib/der.h"
 #include "t/lib/pki.h"
 

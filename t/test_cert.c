@@ -7,7 +7,7 @@
 #include <openssl/provider.h>
 #include <openssl/x509v3.h>
 
-#include "smime/cert.h"
+#include "smime/x509/cert.h"
 #include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

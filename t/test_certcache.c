@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "smime/certcache.h"
+#include "smime/x509/certcache.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 #include <check.h>
 #include <openssl/err.h>
 
-#include "smime/cert.h"
 #include "smime/smime.h"
+#include "smime/x509/cert.h"
 #include "t/lib/pki.h"
 
 enum { ROOM = 8, MANY = 100 };

@@ -9,8 +9,8 @@
 
 #include <openssl/pem.h>
 
-#include "smime/certraw.h"
-#include "smime/store.h"
+#include "smime/store/certraw.h"
+#include "smime/store/store.h"
 #include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -11,8 +11,8 @@
 
 #include <openssl/crypto.h>
 
-#include "smime/sst.h"
-#include "smime/store.h"
+#include "smime/store/sst.h"
+#include "smime/store/store.h"
 
 #define MAIL "1.3.6.1.5.5.7.3.4"
 

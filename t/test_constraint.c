@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "smime/constraint.h"
 #include "smime/smime.h"
+#include "smime/trust/constraint.h"
 #include "t/lib/pki.h"
 
 /* An SmtpUTF8Mailbox; everything else is in the syntax of openssl.cnf. */

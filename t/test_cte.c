@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "smime/cte.h"
+#include "smime/mime/cte.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -5,7 +5,7 @@
 
 #include <openssl/err.h>
 
-#include "smime/digest.h"
+#include "smime/cms/digest.h"
 #include "t/lib/chunks.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -12,7 +12,7 @@
 
 #include "milter/engine.h"
 #include "smime/smime.h"
-#include "smime/store.h"
+#include "smime/store/store.h"
 #include "t/lib/pki.h"
 #include "t/lib/scratch.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "smime/factcache.h"
+#include "smime/x509/factcache.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 
 #include <check.h>
 
-#include "smime/certcache.h"
 #include "smime/smime.h"
+#include "smime/x509/certcache.h"
 #include "t/lib/pki.h"
 
 enum { ROOM = 8, MANY = 100 };

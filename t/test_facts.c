@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "smime/facts.h"
+#include "smime/x509/facts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 #include <check.h>
 #include <openssl/err.h>
 
-#include "smime/factcache.h"
 #include "smime/smime.h"
+#include "smime/x509/factcache.h"
 #include "t/lib/pki.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))

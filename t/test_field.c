@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "smime/field.h"
+#include "smime/mime/field.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -8,7 +8,7 @@
 
 #include "milter/gauges.h"
 #include "smime/smime.h"
-#include "smime/store.h"
+#include "smime/store/store.h"
 #include "t/lib/mail.h"
 #include "t/lib/pki.h"
 

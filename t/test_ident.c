@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "smime/field.h"
-#include "smime/ident.h"
+#include "smime/mime/field.h"
+#include "smime/x509/ident.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

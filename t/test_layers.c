@@ -9,8 +9,8 @@
 
 #include <zlib.h>
 
+#include "smime/cms/unzip.h"
 #include "smime/smime.h"
-#include "smime/unzip.h"
 #include "t/lib/mail.h"
 #include "t/lib/pki.h"
 

@@ -9,7 +9,7 @@
 
 #include "milter/lint.h"
 #include "smime/smime.h"
-#include "smime/sst.h"
+#include "smime/store/sst.h"
 #include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "smime/buf.h"
-#include "smime/fold.h"
-#include "smime/mime.h"
+#include "smime/mime/fold.h"
+#include "smime/mime/mime.h"
 #include "t/lib/chunks.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

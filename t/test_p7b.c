@@ -5,8 +5,8 @@
 
 #include <openssl/pkcs7.h>
 
-#include "smime/p7b.h"
-#include "smime/pem.h"
+#include "smime/store/p7b.h"
+#include "smime/store/pem.h"
 #include "t/lib/pki.h"
 
 enum { MANY = 200 };

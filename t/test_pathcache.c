@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "smime/namesake.h"
-#include "smime/pathcache.h"
+#include "smime/store/namesake.h"
+#include "smime/trust/pathcache.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 #include <check.h>
 #include <openssl/err.h>
 
-#include "smime/certcache.h"
 #include "smime/smime.h"
+#include "smime/x509/certcache.h"
 #include "t/lib/mail.h"
 #include "t/lib/pki.h"
 

@@ -8,7 +8,7 @@
 #include <openssl/pkcs7.h>
 #include <openssl/provider.h>
 
-#include "smime/pem.h"
+#include "smime/store/pem.h"
 #include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -8,8 +8,8 @@
 #include <netinet/in.h>
 
 #include "milter/policy.h"
-#include "smime/cert.h"
 #include "smime/smime.h"
+#include "smime/x509/cert.h"
 #include "t/lib/scratch.h"
 
 static struct settings *settings;

@@ -6,7 +6,7 @@
 
 #include "milter/result.h"
 #include "smime/reason.h"
-#include "smime/trust.h"
+#include "smime/trust/trust.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define US	     "mx.example.net"

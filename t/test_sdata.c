@@ -8,7 +8,7 @@
 #include <openssl/err.h>
 
 #include "smime/buf.h"
-#include "smime/sdata.h"
+#include "smime/cms/sdata.h"
 #include "t/lib/chunks.h"
 #include "t/lib/pki.h"
 

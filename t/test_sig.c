@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "smime/sig.h"
+#include "smime/cms/sig.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/param_build.h>
 
-#include "smime/ident.h"
+#include "smime/x509/ident.h"
 #include "t/lib/mail.h"
 #include "t/lib/pki.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "smime/sst.h"
+#include "smime/store/sst.h"
 #include "t/lib/pki.h"
 
 /* What the sink was given, as text: "11=Ab 32=abc;" for each context. */

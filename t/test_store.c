@@ -13,9 +13,9 @@
 #include <openssl/provider.h>
 #include <openssl/x509v3.h>
 
-#include "smime/certset.h"
-#include "smime/sst.h"
-#include "smime/store.h"
+#include "smime/store/certset.h"
+#include "smime/store/sst.h"
+#include "smime/store/store.h"
 #include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

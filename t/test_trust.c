@@ -6,10 +6,10 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "smime/ident.h"
-#include "smime/namesake.h"
-#include "smime/sst.h"
-#include "smime/trust.h"
+#include "smime/store/namesake.h"
+#include "smime/store/sst.h"
+#include "smime/trust/trust.h"
+#include "smime/x509/ident.h"
 #include "t/lib/mail.h"
 #include "t/lib/pki.h"
 

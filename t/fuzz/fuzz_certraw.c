@@ -11,7 +11,7 @@
 
 #include <openssl/err.h>
 
-#include "smime/store.h"
+#include "smime/store/store.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 

@@ -17,7 +17,7 @@
 #define mailbox_read   opinion_mailbox_read
 #define mailbox_write  opinion_mailbox_write
 
-#include "smime/field.c"
+#include "smime/mime/field.c"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

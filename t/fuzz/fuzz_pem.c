@@ -4,7 +4,7 @@
 
 #include <openssl/err.h>
 
-#include "smime/pem.h"
+#include "smime/store/pem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 

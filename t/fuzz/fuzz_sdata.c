@@ -11,7 +11,7 @@
 #include <openssl/err.h>
 
 #include "smime/buf.h"
-#include "smime/sdata.h"
+#include "smime/cms/sdata.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "smime/field.h"
+#include "smime/mime/field.h"
 #include "smime/smime.h"
-#include "smime/store.h"
+#include "smime/store/store.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 /* sst_read() on any octets; what it gives out must lie within them. */
 #include <stdlib.h>
 
-#include "smime/sst.h"
+#include "smime/store/sst.h"
 
 struct input {
 	const uint8_t *octets;

@@ -21,7 +21,7 @@
 #include <openssl/x509.h>
 
 #include "smime/smime.h"
-#include "smime/store.h"
+#include "smime/store/store.h"
 
 /* Octets of any kind, with a NUL behind them. */
 struct octets {

@@ -1,0 +1,1746 @@
+/* SPDX-License-Identifier: ISC */
+#include "smime/mime/field.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gmime/gmime.h>
+
+#include "smime/nomem.h"
+
+enum {
+	DOMAIN_MAX = 253,
+	LABEL_MAX = 63,
+	BOUNDARY_MAX = 70,
+	FROM_MAX = 8192,
+	WORDS_MAX = 2048, /* of a display name, and of all comments */
+};
+
+/* What entity_end() must know of the fields that have come. */
+enum {
+	SEEN_TYPE = 1,
+	SEEN_CTE = 2,
+	SEEN_FILENAME = 4,    /* name is the one of Content-Disposition */
+	SEEN_BAD_PARAMS = 8,  /* Content-Type goes on in a way of its own */
+	SEEN_BAD_NAMES = 16,  /* two file names, or one that is not readable */
+	SEEN_ODD_PARAMS = 32, /* Content-Type hides something from somebody */
+	SEEN_OTHER_NAME = 64, /* a file name that is none of S/MIME, perhaps */
+};
+
+/* How GMime reads addresses when it is lenient; set by field_init(). */
+static GMimeParserOptions *lenient;
+
+/* Text taken from a value, in memory that is as long as the value. */
+struct text {
+	char *at; /* borrowed; what is in it always ends in NUL */
+	size_t len;
+};
+
+/* The value of a structured field, read from left to right. */
+struct lexer {
+	const char *at;
+	const char *end;
+	struct text *comments; /* borrowed; NULL: they are not wanted */
+	struct text *shown;    /* all words in order; borrowed, or NULL */
+	bool folded;	       /* a quoted string went over a line end */
+	bool commented;	       /* there was a comment */
+	bool escaped;	       /* there was a backslash in quotes */
+	bool hiding;	       /* a parameter in the quotes of another */
+	bool loose;	       /* a value without the quotes it needs */
+};
+
+/* What stands before an angle bracket, or before the end of the value. */
+struct span {
+	const char *start; /* borrowed from the value; NULL: nothing there */
+	const char *end;
+	bool at;   /* an "@" outside a quoted string */
+	bool odd;  /* any other special but "." */
+	char stop; /* the bracket, or NUL at the end of the value */
+};
+
+enum mailbox_status { MAILBOX_OK, MAILBOX_BAD, MAILBOX_NOMEM };
+
+/* The parameters that mean something here. */
+enum param_id {
+	PARAM_BOUNDARY,
+	PARAM_PROTOCOL,
+	PARAM_MICALG,
+	PARAM_SMIME_TYPE,
+	PARAM_HP,
+	PARAM_NAME,
+};
+enum { PARAMS = PARAM_NAME + 1 };
+
+struct param {
+	const char *name;      /* NULL: this field has none such */
+	const char *value;     /* as written; borrowed from the scratch */
+	unsigned int sections; /* "name*0", "name*1", ... of RFC 2231 */
+	bool given;
+	bool encoded; /* in a form of RFC 2231 */
+	bool twice;
+	bool folded;
+};
+
+static const struct param type_params[PARAMS] = {
+	[PARAM_BOUNDARY] = { .name = "boundary" },
+	[PARAM_PROTOCOL] = { .name = "protocol" },
+	[PARAM_MICALG] = { .name = "micalg" },
+	[PARAM_SMIME_TYPE] = { .name = "smime-type" },
+	[PARAM_HP] = { .name = "hp" },
+	[PARAM_NAME] = { .name = "name" },
+};
+
+static const struct param disposition_params[PARAMS] = {
+	[PARAM_NAME] = { .name = "filename" },
+};
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool
+is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+static bool
+is_ascii(const char *text)
+{
+	while (*text != '\0' && (unsigned char)*text < 0x80)
+		text++;
+	return *text == '\0';
+}
+
+/* RFC 5322 3.2.3, with RFC 6532 3.2. */
+static bool
+is_atext(char c)
+{
+	return (unsigned char)c >= 0x80 || g_ascii_isalnum(c) ||
+	    (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+}
+
+/* RFC 2045 5.1. */
+static bool
+is_token(char c)
+{
+	return (unsigned char)c > 0x20 && (unsigned char)c < 0x7f &&
+	    strchr("()<>@,;:\\\"/[]?=", c) == NULL;
+}
+
+/* RFC 2046 5.1.1; a space only inside. */
+static bool
+is_boundary_char(char c)
+{
+	return g_ascii_isalnum(c) ||
+	    (c != '\0' && strchr("'()+_,-./:=? ", c) != NULL);
+}
+
+static bool
+is_dot_atom(const char *text, size_t len)
+{
+	char last = '.';
+
+	for (size_t i = 0; i < len; last = text[i++])
+		if (text[i] == '.' ? last == '.' : !is_atext(text[i]))
+			return false;
+	return last != '.';
+}
+
+/* g_utf8_next_char() without its cast. */
+static const char *
+next_char(const char *text)
+{
+	return text + g_utf8_skip[(unsigned char)*text];
+}
+
+/* text may be NULL. */
+static void
+push(struct text *text, char c)
+{
+	if (text == NULL)
+		return;
+	text->at[text->len++] = c;
+	text->at[text->len] = '\0';
+}
+
+/* text may be NULL. */
+static void
+push_words(struct text *text, const char *words)
+{
+	while (*words != '\0')
+		push(text, *words++);
+}
+
+/* text may be NULL. */
+static bool
+is_too_long(const struct text *text)
+{
+	return text != NULL && text->len > WORDS_MAX;
+}
+
+static void
+clear(struct text *text)
+{
+	text->len = 0;
+	text->at[0] = '\0';
+}
+
+/* Keep what a reader may see of a comment. */
+static void
+show(struct lexer *lx, char c)
+{
+	push(lx->comments, c);
+	push(lx->shown, c);
+}
+
+/* How much white space, at most one fold, stands at the reading point. */
+static size_t
+blank_len(const struct lexer *lx)
+{
+	size_t left = (size_t)(lx->end - lx->at);
+	size_t n = 0;
+
+	if (left > 0 && is_space(lx->at[0]))
+		return 1;
+	if (left > n && lx->at[n] == '\r')
+		n++;
+	if (left <= n || lx->at[n++] != '\n')
+		return 0;
+	return left > n && is_space(lx->at[n]) ? n + 1 : 0;
+}
+
+/* Comments nest.  False when this one does not end, or never seems to. */
+static bool
+skip_comment(struct lexer *lx)
+{
+	size_t depth = 0;
+	size_t blank;
+	char c;
+
+	lx->commented = true;
+	do {
+		c = lx->at < lx->end ? *lx->at : '\0';
+		if (c == '(')
+			depth++;
+		if (c == ')')
+			depth--;
+		blank = c == '(' || c == ')' ? 1 : blank_len(lx);
+		if (blank > 0) {
+			show(lx, ' ');
+			lx->at += blank;
+			continue;
+		}
+		if (c == '\\')
+			lx->at++;
+		if (lx->at == lx->end || is_control(*lx->at))
+			return false;
+		show(lx, *lx->at++);
+	} while (depth > 0);
+	return !is_too_long(lx->comments);
+}
+
+/* CFWS of RFC 5322 3.2.2.  False when a comment does not end. */
+static bool
+skip_cfws(struct lexer *lx)
+{
+	size_t blank;
+
+	for (;;) {
+		blank = blank_len(lx);
+		if (blank > 0)
+			lx->at += blank;
+		else if (lx->at == lx->end || *lx->at != '(')
+			return true;
+		else if (!skip_comment(lx))
+			return false;
+	}
+}
+
+/* A quoted string, without its quotes and backslashes, into text. */
+static bool
+read_quoted(struct lexer *lx, struct text *text)
+{
+	size_t blank;
+
+	lx->at++;
+	while (lx->at < lx->end && *lx->at != '"') {
+		blank = blank_len(lx);
+		if (blank > 0) {
+			lx->folded = lx->folded || blank > 1;
+			push(text, lx->at[blank - 1]);
+			lx->at += blank;
+			continue;
+		}
+		if (*lx->at == '\\') {
+			lx->escaped = true;
+			lx->at++;
+		}
+		if (lx->at == lx->end || is_control(*lx->at))
+			return false;
+		push(text, *lx->at++);
+	}
+	return lx->at < lx->end && *lx->at++ == '"';
+}
+
+/* Skip a token of RFC 2045.  Returns its length, 0 when there is none. */
+static size_t
+skip_token(struct lexer *lx)
+{
+	const char *start = lx->at;
+
+	while (lx->at < lx->end && is_token(*lx->at))
+		lx->at++;
+	return (size_t)(lx->at - start);
+}
+
+/* A copy for free(), in UTF-8 whatever was there. */
+static char *
+dup_valid(const char *text)
+{
+	char *valid, *copy;
+
+	if (is_ascii(text))
+		return strdup(text);
+	valid = g_utf8_make_valid(text, -1);
+	copy = strdup(valid);
+	g_free(valid);
+	return copy;
+}
+
+static void
+to_lower(char *text)
+{
+	for (; *text != '\0'; text++)
+		*text = g_ascii_tolower(*text);
+}
+
+static char *
+dup_lower(const char *text)
+{
+	char *copy = dup_valid(text);
+
+	if (copy != NULL)
+		to_lower(copy);
+	return copy;
+}
+
+/* GMime reads C strings, and keeps folds inside quotes: so none go in. */
+static char *
+unfold(const char *value, size_t len)
+{
+	char *copy = g_malloc(len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		if (value[i] != '\r' && value[i] != '\n' && value[i] != '\0')
+			copy[n++] = value[i];
+	copy[n] = '\0';
+	return copy;
+}
+
+/* Could two readers take this character for different ones, or for none? */
+static bool
+is_treacherous(gunichar c)
+{
+	GUnicodeType type = g_unichar_type(c);
+
+	return type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT ||
+	    type == G_UNICODE_LINE_SEPARATOR ||
+	    type == G_UNICODE_PARAGRAPH_SEPARATOR ||
+	    (type == G_UNICODE_SPACE_SEPARATOR && c != ' ') || c == 0xfe6b ||
+	    c == 0xff20; /* "@", small and full-width */
+}
+
+/* May that be the local part of a mailbox, once unquoted? */
+static bool
+is_local(const char *local, size_t len)
+{
+	if (len == 0 || !g_utf8_validate(local, (gssize)len, NULL))
+		return false;
+	for (; *local != '\0'; local = next_char(local))
+		if (is_treacherous(g_utf8_get_char(local)))
+			return false;
+	return true;
+}
+
+static enum mailbox_status
+read_local(const char *local, size_t len, struct mailbox *mailbox)
+{
+	struct lexer lx = { .at = local, .end = local + len };
+	struct text text = { .at = malloc(len + 1) };
+	bool good;
+
+	if (text.at == NULL)
+		return MAILBOX_NOMEM;
+	if (*local == '"') {
+		good = read_quoted(&lx, &text) && lx.at == lx.end && !lx.folded;
+	} else {
+		good = is_dot_atom(local, len);
+		while (lx.at < lx.end)
+			push(&text, *lx.at++);
+	}
+	if (!good || !is_local(text.at, text.len)) {
+		free(text.at);
+		return MAILBOX_BAD;
+	}
+	mailbox->local = text.at;
+	mailbox->utf8 = !is_ascii(text.at);
+	return MAILBOX_OK;
+}
+
+static bool
+is_domain(const char *domain)
+{
+	return domain_is_name(domain) && !g_hostname_is_ip_address(domain);
+}
+
+/*
+ * A domain as A-labels, or NULL.  Where the conversion loses something but
+ * case, as with full-width letters, two readers could find two domains.
+ */
+static char *
+to_a_labels(const char *domain)
+{
+	char *ascii = g_hostname_to_ascii(domain);
+	char *back = ascii != NULL ? g_hostname_to_unicode(ascii) : NULL;
+	char *lower = g_utf8_strdown(domain, -1);
+	char *composed = g_utf8_normalize(lower, -1, G_NORMALIZE_NFC);
+
+	if (back == NULL || strcmp(back, composed) != 0) {
+		g_free(ascii);
+		ascii = NULL;
+	}
+	g_free(back);
+	g_free(lower);
+	g_free(composed);
+	return ascii;
+}
+
+/* Put A-labels in the place of a domain. */
+static enum mailbox_status
+convert(char **domain)
+{
+	char *ascii = to_a_labels(*domain);
+	char *copy;
+
+	if (ascii == NULL)
+		return MAILBOX_BAD;
+	copy = strdup(ascii);
+	g_free(ascii);
+	if (copy == NULL)
+		return MAILBOX_NOMEM;
+	free(*domain);
+	*domain = copy;
+	return MAILBOX_OK;
+}
+
+static enum mailbox_status
+read_domain(const char *domain, size_t len, struct mailbox *mailbox)
+{
+	enum mailbox_status status = MAILBOX_OK;
+	char *copy;
+
+	/* A U-label of n octets is never an A-label of less than n / 4. */
+	if (len > 4 * DOMAIN_MAX || memchr(domain, '\0', len) != NULL ||
+	    !g_utf8_validate(domain, (gssize)len, NULL))
+		return MAILBOX_BAD;
+	copy = strndup(domain, len);
+	if (copy == NULL)
+		return MAILBOX_NOMEM;
+	if (!is_ascii(copy))
+		status = convert(&copy);
+	if (status == MAILBOX_OK && !is_domain(copy))
+		status = MAILBOX_BAD;
+	if (status != MAILBOX_OK) {
+		free(copy);
+		return status;
+	}
+	to_lower(copy);
+	mailbox->domain = copy;
+	return MAILBOX_OK;
+}
+
+static enum mailbox_status
+split(const char *addr, size_t len, struct mailbox *mailbox_r)
+{
+	/* The first, even if quoted: an address with two is refused. */
+	const char *at = memchr(addr, '@', len);
+	struct mailbox mailbox = { .local = NULL };
+	enum mailbox_status status;
+
+	if (at == NULL || at == addr)
+		return MAILBOX_BAD;
+	status = read_local(addr, (size_t)(at - addr), &mailbox);
+	if (status == MAILBOX_OK)
+		status = read_domain(at + 1, (size_t)(addr + len - at - 1),
+		    &mailbox);
+	if (status == MAILBOX_OK)
+		*mailbox_r = mailbox;
+	else
+		mailbox_done(&mailbox);
+	return status;
+}
+
+/* One octet, or one quoted string, of a span. */
+static bool
+read_piece(struct lexer *lx, struct text *phrase, struct span *span)
+{
+	char c = *lx->at;
+
+	if (c == '"')
+		return read_quoted(lx, phrase);
+	if (is_control(c))
+		return false;
+	span->at = span->at || c == '@';
+	span->odd = span->odd || !(c == '@' || c == '.' || is_atext(c));
+	push(phrase, c);
+	lx->at++;
+	return true;
+}
+
+/* Read up to a bracket and over it.  The words go to phrase, if not NULL. */
+static bool
+read_span(struct lexer *lx, struct text *phrase, struct span *span_r)
+{
+	struct span span = { .start = NULL };
+	const char *before;
+	size_t len;
+
+	for (;;) {
+		before = lx->at;
+		len = phrase != NULL ? phrase->len : 0;
+		if (!skip_cfws(lx))
+			return false;
+		if (lx->at == lx->end || *lx->at == '<' || *lx->at == '>')
+			break;
+		if (span.start == NULL)
+			span.start = lx->at;
+		else if (lx->at > before)
+			push(phrase, ' ');
+		if (!read_piece(lx, phrase, &span))
+			return false;
+		if (phrase != NULL)
+			push_words(lx->shown, phrase->at + len);
+		span.end = lx->at;
+	}
+	if (lx->at < lx->end)
+		span.stop = *lx->at++;
+	*span_r = span;
+	return !is_too_long(phrase);
+}
+
+/*
+ * The addr-spec that a span is.  RFC 5322 3.4.1 would have white space around
+ * the "@" understood but not written; readers differ, so it is not taken.
+ */
+static enum mailbox_status
+split_span(const struct span *span, struct mailbox *mailbox_r)
+{
+	size_t len =
+	    span->start != NULL ? (size_t)(span->end - span->start) : 0;
+
+	if (len == 0 || memmem(span->start, len, "=?", 2) != NULL)
+		return MAILBOX_BAD;
+	return split(span->start, len, mailbox_r);
+}
+
+/* Some programs write 'a@b' <a@b>. */
+static void
+strip_apostrophes(struct span *span)
+{
+	if (span->end - span->start > 2 && *span->start == '\'' &&
+	    span->end[-1] == '\'') {
+		span->start++;
+		span->end--;
+	}
+}
+
+/* Must be the address that the angle brackets have. */
+static enum mailbox_status
+compare_span(const struct span *span, const struct mailbox *mailbox)
+{
+	struct mailbox twin;
+	enum mailbox_status status = split_span(span, &twin);
+
+	if (status != MAILBOX_OK)
+		return status;
+	if (!mailbox_equal(&twin, mailbox))
+		status = MAILBOX_BAD;
+	mailbox_done(&twin);
+	return status;
+}
+
+/* "head <mailbox>", read up to the "<": the rest. */
+static enum mailbox_status
+read_angle(struct lexer *lx, const struct span *head, struct mailbox *mailbox_r)
+{
+	struct span twin = *head;
+	struct span angle, tail;
+	struct mailbox mailbox;
+	enum mailbox_status status;
+
+	if (head->odd || !read_span(lx, NULL, &angle) || angle.stop != '>' ||
+	    !read_span(lx, NULL, &tail) || tail.stop != '\0' ||
+	    tail.start != NULL)
+		return MAILBOX_BAD;
+	status = split_span(&angle, &mailbox);
+	if (status != MAILBOX_OK)
+		return status;
+	if (head->at) {
+		strip_apostrophes(&twin);
+		status = compare_span(&twin, &mailbox);
+	}
+	if (status == MAILBOX_OK)
+		*mailbox_r = mailbox;
+	else
+		mailbox_done(&mailbox);
+	return status;
+}
+
+/* Of no meaning, or of one that no two readers differ about. */
+static bool
+is_usual(char c)
+{
+	return g_ascii_isalnum(c) ||
+	    (c != '\0' && strchr(" .,-_+'\"@<>", c) != NULL);
+}
+
+/*
+ * Without comment, backslash, fold, encoded word, group or A-label, and with no
+ * dot in front: what was read of such a value as one mailbox needs no second
+ * opinion, which would cost more than all else in an unsigned message.
+ */
+static bool
+is_beyond_doubt(const char *value, size_t len)
+{
+	const char *end = value + len;
+	size_t opened = 0;
+	size_t ats = 0;
+
+	if (memmem(value, len, "--", 2) != NULL)
+		return false;
+	while (value < end && *value == ' ')
+		value++;
+	if (value < end && *value == '.')
+		return false;
+	for (; value < end; value++) {
+		if (!is_usual(*value))
+			return false;
+		opened += *value == '<' ? 1 : 0;
+		ats += *value == '@' ? 1 : 0;
+	}
+	return opened <= 1 && ats == 1;
+}
+
+/* Does GMime, that way, find the same one mailbox, and nothing else? */
+static enum mailbox_status
+ask_gmime(GMimeParserOptions *how, const char *text,
+    const struct mailbox *mailbox)
+{
+	InternetAddressList *list = internet_address_list_parse(how, text);
+	InternetAddress *first = NULL;
+	enum mailbox_status status = MAILBOX_BAD;
+	struct span span = { .start = NULL };
+
+	if (list != NULL && internet_address_list_length(list) == 1)
+		first = internet_address_list_get_address(list, 0);
+	if (first != NULL && INTERNET_ADDRESS_IS_MAILBOX(first))
+		span.start = internet_address_mailbox_get_idn_addr(
+		    INTERNET_ADDRESS_MAILBOX(first));
+	if (span.start != NULL) {
+		span.end = span.start + strlen(span.start);
+		status = compare_span(&span, mailbox);
+	}
+	if (list != NULL)
+		g_object_unref(list);
+	return status;
+}
+
+/*
+ * Readers are strict or lenient.  The lenient way comes first, because where
+ * GMime 3.2 is strict it loses the memory of a word that a ">" follows; where
+ * it is lenient, that word is another address.
+ */
+static enum mailbox_status
+compare_gmime(const char *value, size_t len, const struct mailbox *mailbox)
+{
+	char *text = unfold(value, len);
+	enum mailbox_status status = ask_gmime(lenient, text, mailbox);
+
+	if (status == MAILBOX_OK)
+		status = ask_gmime(NULL, text, mailbox);
+	g_free(text);
+	return status;
+}
+
+/* The one mailbox of a From field; what else it shows goes to phrase. */
+static enum mailbox_status
+read_author(struct lexer *lx, struct text *phrase, struct mailbox *mailbox_r)
+{
+	const char *value = lx->at;
+	struct span head;
+	struct mailbox mailbox;
+	enum mailbox_status status;
+
+	if (!read_span(lx, phrase, &head) || head.stop == '>')
+		return MAILBOX_BAD;
+	if (head.stop == '<') {
+		status = read_angle(lx, &head, &mailbox);
+	} else {
+		status = split_span(&head, &mailbox);
+		clear(phrase); /* it is the address */
+		clear(lx->shown);
+	}
+	if (status != MAILBOX_OK)
+		return status;
+
+	/* GMime refuses "a@b <a@b>", which is common and does no harm. */
+	if (head.stop == '<' && head.at)
+		value = head.end;
+	if (!is_beyond_doubt(value, (size_t)(lx->end - value)))
+		status =
+		    compare_gmime(value, (size_t)(lx->end - value), &mailbox);
+	if (status == MAILBOX_OK)
+		*mailbox_r = mailbox;
+	else
+		mailbox_done(&mailbox);
+	return status;
+}
+
+/* A character that can be part of an address as people see it. */
+static bool
+is_word(gunichar c, const char *specials)
+{
+	if (c >= 0x80)
+		return g_unichar_isalnum(c) || g_unichar_ismark(c);
+	return g_ascii_isalnum((char)c) ||
+	    (c != '\0' && strchr(specials, (int)c) != NULL);
+}
+
+static bool
+is_gap(gunichar c)
+{
+	return c != '\0' &&
+	    (g_unichar_isspace(c) || g_unichar_iscntrl(c) ||
+		c == 0x2800 /* braille without a dot */);
+}
+
+static const char *
+gap_before(const char *text, const char *at)
+{
+	while (at > text && is_gap(g_utf8_get_char(g_utf8_prev_char(at))))
+		at = g_utf8_prev_char(at);
+	return at;
+}
+
+static const char *
+gap_after(const char *at)
+{
+	while (is_gap(g_utf8_get_char(at)))
+		at = next_char(at);
+	return at;
+}
+
+/* The start of what looks like a local part and ends at at. */
+static const char *
+local_before(const char *text, const char *at)
+{
+	static const char specials[] = ".!#$%&'*+-/=?^_`{|}~";
+	const char *start = at;
+
+	while (start > text &&
+	    is_word(g_utf8_get_char(g_utf8_prev_char(start)), specials))
+		start = g_utf8_prev_char(start);
+	while (start < at && (*start == '\'' || *start == '.'))
+		start++;
+	return start;
+}
+
+/*
+ * The next label of a domain that starts at at and was read up to end, or
+ * NULL.  A dot with white space before it joins labels.  One with white space
+ * only behind may end a sentence, and joins where there was no dot before.
+ */
+static const char *
+next_label(const char *at, const char *end)
+{
+	const char *label = gap_after(end);
+
+	if (*label == '.')
+		label = gap_after(label + 1);
+	else if (memchr(at, '.', (size_t)(end - at)) != end - 1)
+		return NULL;
+	return is_word(g_utf8_get_char(label), "-_") ? label : NULL;
+}
+
+/* The end of what looks like a domain and starts at at. */
+static const char *
+domain_after(const char *at)
+{
+	const char *label = at;
+	const char *end;
+
+	do {
+		end = label;
+		while (is_word(g_utf8_get_char(end), ".-_"))
+			end = next_char(end);
+		label = next_label(at, end);
+	} while (label != NULL);
+	while (end > at && (end[-1] == '.' || end[-1] == '-'))
+		end--;
+	return end;
+}
+
+/* Would a person read the "@" at at as that of some other address? */
+static bool
+is_other(const char *text, const char *at, const struct mailbox *mailbox)
+{
+	const char *local_end = gap_before(text, at);
+	const char *local = local_before(text, local_end);
+	const char *domain = gap_after(at + 1);
+	const char *end = domain_after(domain);
+	bool quoted = local_end > text && local_end[-1] == '"';
+	struct mailbox shown;
+	char *addr;
+	bool other;
+
+	if (*domain == '[')
+		return true;
+	if (quoted)
+		return end > domain;
+	if (local == local_end || end == domain)
+		return false;
+	/* "Joe @ Work" is no address; "joe @ work.example" looks like one. */
+	if ((local_end < at || domain > at + 1) &&
+	    memchr(domain, '.', (size_t)(end - domain)) == NULL)
+		return false;
+	addr = g_strdup_printf("%.*s@%.*s", (int)(local_end - local), local,
+	    (int)(end - domain), domain);
+	other = true;
+	if (split(addr, strlen(addr), &shown) == MAILBOX_OK) {
+		other = !mailbox_equal(&shown, mailbox);
+		mailbox_done(&shown);
+	}
+	g_free(addr);
+	return other;
+}
+
+/* Zero-width and the like: Unicode's Default_Ignorable_Code_Point. */
+static bool
+is_invisible(gunichar c)
+{
+	static const struct {
+		gunichar first, last;
+	} ranges[] = {
+		{ 0x034f, 0x034f },
+		{ 0x115f, 0x1160 },
+		{ 0x17b4, 0x17b5 },
+		{ 0x180b, 0x180f },
+		{ 0x2060, 0x206f },
+		{ 0x3164, 0x3164 },
+		{ 0xfe00, 0xfe0f },
+		{ 0xffa0, 0xffa0 },
+		{ 0xfff0, 0xfff8 },
+		{ 0xe0000, 0xe0fff },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return g_unichar_type(c) == G_UNICODE_FORMAT;
+}
+
+static void
+drop_invisible(char *text)
+{
+	char *to = text;
+	size_t len;
+
+	for (; *text != '\0'; text += len) {
+		len = (size_t)(next_char(text) - text);
+		if (is_invisible(g_utf8_get_char(text)))
+			continue;
+		memmove(to, text, len);
+		to += len;
+	}
+	*to = '\0';
+}
+
+/* NFKC makes "@" and "." of the full-width and small ones. */
+static bool
+shows_other(const char *text, const struct mailbox *mailbox)
+{
+	char *visible = g_utf8_make_valid(text, -1);
+	char *plain;
+	bool other = false;
+
+	drop_invisible(visible);
+	plain = g_utf8_normalize(visible, -1, G_NORMALIZE_NFKC);
+	for (const char *at = strchr(plain, '@'); at != NULL && !other;
+	     at = strchr(at + 1, '@'))
+		other = is_other(plain, at, mailbox);
+	g_free(plain);
+	g_free(visible);
+	return other;
+}
+
+/*
+ * The same for a header, where encoded words may be shown as they are or
+ * decoded, inside quotes and comments too (RFC 2047 5 or not).
+ */
+static bool
+hints_at_other(const struct text *text, const struct mailbox *mailbox)
+{
+	char *decoded;
+	bool other;
+
+	if (strchr(text->at, '@') == NULL && strstr(text->at, "=?") == NULL &&
+	    is_ascii(text->at))
+		return false;
+	decoded = g_mime_utils_header_decode_text(NULL, text->at);
+	other = shows_other(text->at, mailbox) || shows_other(decoded, mailbox);
+	g_free(decoded);
+	return other;
+}
+
+/* With memory for four times the value, a NUL each. */
+static enum from_status
+read_from(const char *value, size_t len, char *memory,
+    struct mailbox *mailbox_r)
+{
+	struct text phrase = { .at = memory };
+	struct text comments = { .at = memory + len + 1 };
+	struct text shown = { .at = memory + 2 * (len + 1) };
+	struct lexer lx = { .at = value,
+		.end = value + len,
+		.comments = &comments,
+		.shown = &shown };
+	enum mailbox_status status = read_author(&lx, &phrase, mailbox_r);
+
+	if (status == MAILBOX_NOMEM)
+		return FROM_NOMEM;
+	if (status == MAILBOX_BAD)
+		return FROM_AMBIGUOUS;
+	if (hints_at_other(&phrase, mailbox_r) ||
+	    hints_at_other(&comments, mailbox_r) ||
+	    hints_at_other(&shown, mailbox_r))
+		return FROM_DISPLAY_NAME;
+	return FROM_OK;
+}
+
+/* Count "*", "*N" or "*N*" behind the name of a parameter (RFC 2231). */
+static void
+note_section(struct param *param, const char *suffix, size_t len)
+{
+	char want[16];
+	size_t n;
+
+	n = (size_t)snprintf(want, sizeof(want), "*%u", param->sections);
+	if (len == 1) {
+		param->twice = param->twice || param->given;
+	} else if ((len == n || (len == n + 1 && suffix[n] == '*')) &&
+	    memcmp(suffix, want, n) == 0) {
+		if (param->sections++ == 0)
+			param->twice = param->twice || param->given;
+	} else {
+		param->twice = true;
+	}
+	param->encoded = true;
+}
+
+/* The one of params that a name of len octets means, or NULL. */
+static struct param *
+find_param(struct param *params, const char *name, size_t len)
+{
+	for (size_t i = 0; i < PARAMS; i++)
+		if (params[i].name != NULL && strlen(params[i].name) == len &&
+		    g_ascii_strncasecmp(params[i].name, name, len) == 0)
+			return &params[i];
+	return NULL;
+}
+
+/* Up to the "*" of RFC 2231, if there is one. */
+static size_t
+base_len(const char *name, size_t len)
+{
+	const char *star = memchr(name, '*', len);
+
+	return star != NULL ? (size_t)(star - name) : len;
+}
+
+static void
+note_param(struct param *params, const char *name, size_t len,
+    const struct param *given)
+{
+	size_t base = base_len(name, len);
+	const char *star = name + base;
+	struct param *param = find_param(params, name, base);
+
+	if (param == NULL)
+		return;
+	if (base < len) {
+		note_section(param, star, len - base);
+	} else {
+		param->twice = param->twice || param->given;
+		param->value = given->value;
+	}
+	param->folded = param->folded || given->folded;
+	param->given = true;
+}
+
+/*
+ * Would a reader that knows no quotes find one of params in the value, as in
+ * "; boundary=x"?
+ */
+static bool
+hides_param(const char *value, struct param *params)
+{
+	const char *from = strchr(value, ';');
+	const char *start, *end;
+
+	if (from == NULL)
+		return false;
+	for (const char *c = strchr(from, '='); c != NULL;
+	     c = strchr(c + 1, '=')) {
+		for (end = c; is_space(end[-1]); end--)
+			continue;
+		for (start = end; is_token(start[-1]); start--)
+			continue;
+		if (find_param(params, start,
+			base_len(start, (size_t)(end - start))) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Skip a value without quotes.  Some programs leave them out where RFC 2045
+ * wants them, for "/" or "=" in a boundary or in the name of a type.
+ */
+static bool
+skip_unquoted(struct lexer *lx)
+{
+	const char *start = lx->at;
+	bool loose = false;
+	bool plain = true;
+
+	for (; lx->at < lx->end; lx->at++) {
+		if (strchr("/:=?", *lx->at) != NULL && *lx->at != '\0')
+			loose = true;
+		else if (!is_token(*lx->at))
+			break;
+		plain = plain && is_boundary_char(*lx->at);
+	}
+	lx->loose = lx->loose || loose;
+	return lx->at > start && (!loose || plain);
+}
+
+/* A token or a quoted string, kept in scratch with a NUL of its own. */
+static bool
+read_value(struct lexer *lx, struct text *scratch, struct param *params)
+{
+	const char *start = lx->at;
+	const char *value = scratch->at + scratch->len;
+
+	scratch->at[scratch->len] = '\0';
+	if (*start == '"') {
+		if (!read_quoted(lx, scratch))
+			return false;
+		lx->hiding = lx->hiding || hides_param(value, params);
+	} else {
+		if (!skip_unquoted(lx))
+			return false;
+		while (start < lx->at)
+			push(scratch, *start++);
+	}
+	scratch->len++;
+	return true;
+}
+
+/* name "=" value, with the CFWS that RFC 822 allows between them. */
+static bool
+read_param(struct lexer *lx, struct text *scratch, struct param *params)
+{
+	const char *name = lx->at;
+	size_t len = skip_token(lx);
+	struct param given = { .value = scratch->at + scratch->len };
+
+	if (len == 0 || !skip_cfws(lx) || lx->at == lx->end ||
+	    *lx->at++ != '=' || !skip_cfws(lx) || lx->at == lx->end)
+		return false;
+	lx->folded = false;
+	if (!read_value(lx, scratch, params))
+		return false;
+	given.folded = lx->folded;
+	note_param(params, name, len, &given);
+	return true;
+}
+
+/* False when what follows is not a list of parameters to its end. */
+static bool
+read_params(struct lexer *lx, struct text *scratch, struct param *params)
+{
+	for (;;) {
+		if (!skip_cfws(lx))
+			return false;
+		if (lx->at == lx->end)
+			return true;
+		if (*lx->at++ != ';' || !skip_cfws(lx))
+			return false;
+		if (lx->at == lx->end)
+			return true; /* a last ";" is common */
+		if (!read_param(lx, scratch, params))
+			return false;
+	}
+}
+
+/* "type/subtype" in lower case, or NULL. */
+static const char *
+read_type(struct lexer *lx, struct text *scratch)
+{
+	const char *start;
+
+	if (!skip_cfws(lx))
+		return NULL;
+	start = lx->at;
+	if (skip_token(lx) == 0 || lx->at == lx->end || *lx->at++ != '/' ||
+	    skip_token(lx) == 0)
+		return NULL;
+	while (start < lx->at)
+		push(scratch, g_ascii_tolower(*start++));
+	scratch->len++;
+	return scratch->at;
+}
+
+/* The types that have no meaning but by their name. */
+static bool
+is_octet_stream(const char *type)
+{
+	return strcmp(type, "application/octet-stream") == 0 ||
+	    strcmp(type, "application/x-octet-stream") == 0;
+}
+
+static bool
+is_multipart(const char *type)
+{
+	return strncmp(type, "multipart/", strlen("multipart/")) == 0;
+}
+
+/* What the end of a file name says (RFC 8551 3.2.1). */
+static enum media
+guess(const char *name)
+{
+	static const struct {
+		const char *suffix;
+		enum media media;
+	} known[] = {
+		{ ".p7m", MEDIA_PKCS7_MIME },
+		{ ".p7c", MEDIA_PKCS7_MIME },
+		{ ".p7z", MEDIA_PKCS7_MIME },
+		{ ".p7s", MEDIA_PKCS7_SIGNATURE },
+	};
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (len >= 4 &&
+		    g_ascii_strcasecmp(name + len - 4, known[i].suffix) == 0)
+			return known[i].media;
+	return MEDIA_OTHER;
+}
+
+/*
+ * Is there a file name that would not go with a type of RFC 8551?  One without
+ * a dot has nothing that a reader could go by.
+ */
+static void
+note_name(struct entity *entity, const char *name)
+{
+	if (name[0] == '\0' ||
+	    (guess(name) == MEDIA_OTHER && strchr(name, '.') != NULL))
+		entity->seen |= SEEN_OTHER_NAME;
+	if (entity->name != NULL && guess(entity->name) != guess(name))
+		entity->seen |= SEEN_BAD_NAMES;
+}
+
+/* Keep the name of a file; one from Content-Disposition is better. */
+static bool
+keep_name(struct entity *entity, const char *name, bool better)
+{
+	char *copy;
+
+	note_name(entity, name);
+	if (entity->name != NULL &&
+	    (!better || (entity->seen & SEEN_FILENAME) != 0))
+		return true;
+	copy = dup_valid(name);
+	if (copy == NULL)
+		return false;
+	free(entity->name);
+	entity->name = copy;
+	if (better)
+		entity->seen |= SEEN_FILENAME;
+	return true;
+}
+
+/* Only GMime can tell what the name is. */
+static bool
+is_coded(const struct param *param)
+{
+	return param->given &&
+	    (param->encoded || strstr(param->value, "=?") != NULL ||
+		!is_ascii(param->value));
+}
+
+/* What a parameter says: as written, or as GMime decodes it. */
+static const char *
+param_value(const struct param *param, GMimeParamList *list)
+{
+	GMimeParam *decoded;
+
+	if (!param->given || list == NULL || !is_coded(param))
+		return param->value;
+	decoded = g_mime_param_list_get_parameter(list, param->name);
+	return decoded != NULL ? g_mime_param_get_value(decoded) : NULL;
+}
+
+static bool
+keep_lower(char **slot, const struct param *param, GMimeParamList *list)
+{
+	const char *value = param_value(param, list);
+
+	if (value != NULL)
+		*slot = dup_lower(value);
+	return value == NULL || *slot != NULL;
+}
+
+/*
+ * Is a parameter that steers a program in doubt?  Twice, split or encoded,
+ * or read in another way by GMime, if list is not NULL.
+ */
+static bool
+is_doubtful(const struct param *param, GMimeParamList *list, bool may_encode)
+{
+	GMimeParam *other;
+
+	if (!param->given)
+		return false;
+	if (param->twice || param->folded || (param->encoded && !may_encode))
+		return true;
+	if (list == NULL)
+		return is_coded(param);
+	if (param->encoded)
+		return false;
+	other = g_mime_param_list_get_parameter(list, param->name);
+	return other == NULL ||
+	    strcmp(g_mime_param_get_value(other), param->value) != 0;
+}
+
+static bool
+params_are_doubtful(const struct param *params, GMimeParamList *list)
+{
+	return is_doubtful(&params[PARAM_BOUNDARY], list, false) ||
+	    is_doubtful(&params[PARAM_PROTOCOL], list, false) ||
+	    is_doubtful(&params[PARAM_HP], list, false) ||
+	    is_doubtful(&params[PARAM_MICALG], list, true) ||
+	    is_doubtful(&params[PARAM_SMIME_TYPE], list, true);
+}
+
+/* Is GMime's opinion wanted?  Not for "text/plain; charset=utf-8". */
+static bool
+wants_gmime(const struct param *params)
+{
+	for (size_t i = 0; i < PARAM_NAME; i++)
+		if (params[i].given)
+			return true;
+	return is_coded(&params[PARAM_NAME]);
+}
+
+static bool
+keep_params(struct entity *entity, const struct param *params,
+    GMimeParamList *list)
+{
+	const char *boundary = param_value(&params[PARAM_BOUNDARY], list);
+	const char *name = param_value(&params[PARAM_NAME], list);
+
+	if (boundary != NULL) {
+		entity->boundary = strdup(boundary);
+		if (entity->boundary == NULL)
+			return false;
+	}
+	return keep_lower(&entity->protocol, &params[PARAM_PROTOCOL], list) &&
+	    keep_lower(&entity->micalg, &params[PARAM_MICALG], list) &&
+	    keep_lower(&entity->smime_type, &params[PARAM_SMIME_TYPE], list) &&
+	    (name == NULL || keep_name(entity, name, false));
+}
+
+/*
+ * Is GMime's opinion sure to be ours?  All was read to its end, and no parameter
+ * has a form that readers could differ about.  A "*" in the name of any, were
+ * it one that means nothing here, may keep GMime from those that follow.
+ */
+static bool
+params_are_plain(const struct entity *entity, const struct field *field,
+    const struct param *params)
+{
+	if ((entity->seen & (SEEN_BAD_PARAMS | SEEN_ODD_PARAMS)) != 0 ||
+	    memchr(field->value, '*', field->value_len) != NULL)
+		return false;
+	for (size_t i = 0; i < PARAMS; i++)
+		if (params[i].twice || params[i].folded || is_coded(&params[i]))
+			return false;
+	return true;
+}
+
+static bool
+keep_type(struct entity *entity, const struct field *field, const char *type,
+    const struct param *params, bool loose)
+{
+	GMimeContentType *gmime;
+	GMimeParamList *list;
+	char *text;
+	bool kept;
+
+	entity->type = strdup(type);
+	if (entity->type == NULL)
+		return false;
+	if (!wants_gmime(params) || params_are_plain(entity, field, params))
+		return keep_params(entity, params, NULL);
+
+	text = unfold(field->value, field->value_len);
+	gmime = g_mime_content_type_parse(NULL, text);
+	list = g_mime_content_type_get_parameters(gmime);
+	/* GMime drops or cuts what has no quotes, and all that follows. */
+	if (params_are_doubtful(params, loose ? NULL : list))
+		entity->ambiguous = true;
+	kept = keep_params(entity, params, list);
+	g_object_unref(gmime);
+	g_free(text);
+	return kept;
+}
+
+static bool
+has_oddity(const struct lexer *lx)
+{
+	return lx->commented || lx->escaped || lx->hiding;
+}
+
+static bool
+push_type(struct entity *entity, const struct field *field)
+{
+	struct lexer lx = { .at = field->value,
+		.end = field->value + field->value_len };
+	struct text scratch = { .at = malloc(field->value_len + 2) };
+	struct param params[PARAMS];
+	const char *type;
+	bool kept = true;
+
+	if (scratch.at == NULL)
+		return false;
+	memcpy(params, type_params, sizeof(params));
+	type = read_type(&lx, &scratch);
+	if (type == NULL) {
+		entity->ambiguous = true;
+	} else {
+		if (!read_params(&lx, &scratch, params) ||
+		    params[PARAM_NAME].twice ||
+		    (params[PARAM_NAME].given && lx.loose))
+			entity->seen |= SEEN_BAD_PARAMS;
+		if (has_oddity(&lx))
+			entity->seen |= SEEN_ODD_PARAMS;
+		kept = keep_type(entity, field, type, params, lx.loose);
+	}
+	free(scratch.at);
+	return kept;
+}
+
+static bool
+keep_filename(struct entity *entity, const struct field *field,
+    const struct param *param)
+{
+	GMimeContentDisposition *gmime;
+	const char *name;
+	char *text;
+	bool kept;
+
+	if (!is_coded(param))
+		return !param->given || keep_name(entity, param->value, true);
+	text = unfold(field->value, field->value_len);
+	gmime = g_mime_content_disposition_parse(NULL, text);
+	name = param_value(param,
+	    g_mime_content_disposition_get_parameters(gmime));
+	kept = name == NULL || keep_name(entity, name, true);
+	g_object_unref(gmime);
+	g_free(text);
+	return kept;
+}
+
+static bool
+push_disposition(struct entity *entity, const struct field *field)
+{
+	struct lexer lx = { .at = field->value,
+		.end = field->value + field->value_len };
+	struct text scratch = { .at = malloc(field->value_len + 2) };
+	struct param params[PARAMS];
+	bool kept;
+
+	if (scratch.at == NULL)
+		return false;
+	memcpy(params, disposition_params, sizeof(params));
+	if (!skip_cfws(&lx) || skip_token(&lx) == 0 ||
+	    !read_params(&lx, &scratch, params) || params[PARAM_NAME].twice ||
+	    lx.loose)
+		entity->seen |= SEEN_BAD_NAMES | SEEN_OTHER_NAME;
+	if (has_oddity(&lx))
+		entity->seen |= SEEN_OTHER_NAME;
+	kept = keep_filename(entity, field, &params[PARAM_NAME]);
+	free(scratch.at);
+	return kept;
+}
+
+/* Exactly one word (RFC 2045 6.1), comments aside. */
+static enum cte
+read_cte(const struct field *field)
+{
+	struct lexer lx = { .at = field->value,
+		.end = field->value + field->value_len };
+	char word[32];
+	const char *start;
+	size_t len;
+
+	if (!skip_cfws(&lx))
+		return CTE_UNKNOWN;
+	start = lx.at;
+	len = skip_token(&lx);
+	if (len >= sizeof(word) || !skip_cfws(&lx) || lx.at != lx.end)
+		return CTE_UNKNOWN;
+	memcpy(word, start, len);
+	word[len] = '\0';
+	return cte_from_word(word);
+}
+
+/* Signatures of other kinds; an unknown protocol is left to part 2. */
+static bool
+is_foreign(const char *protocol)
+{
+	static const char *const known[] = {
+		"application/pgp-signature",
+		"application/x-pgp-signature",
+		"application/moss-signature",
+		"application/x-moss-signature",
+		"application/pem-signature",
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (protocol != NULL && strcmp(protocol, known[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What an entity is by its type alone. */
+static enum media
+media_of(const char *type, const char *protocol)
+{
+	static const struct {
+		const char *type;
+		enum media media;
+	} known[] = {
+		{ "message/rfc822", MEDIA_MESSAGE },
+		{ "message/global", MEDIA_MESSAGE },
+		{ "application/pkcs7-mime", MEDIA_PKCS7_MIME },
+		{ "application/x-pkcs7-mime", MEDIA_PKCS7_MIME },
+		{ "application/pkcs7-signature", MEDIA_PKCS7_SIGNATURE },
+		{ "application/x-pkcs7-signature", MEDIA_PKCS7_SIGNATURE },
+		{ "application/ms-tnef", MEDIA_TNEF },
+		{ "application/vnd.ms-tnef", MEDIA_TNEF },
+	};
+
+	if (strcmp(type, "multipart/signed") == 0 && !is_foreign(protocol))
+		return MEDIA_SIGNED;
+	if (is_multipart(type))
+		return MEDIA_MULTIPART;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(type, known[i].type) == 0)
+			return known[i].media;
+	return MEDIA_OTHER;
+}
+
+/* Flags of what puts in doubt an entity of that type, if it was seen. */
+static unsigned int
+doubts_of(const struct entity *entity)
+{
+	unsigned int doubts = 0;
+
+	if (is_octet_stream(entity->type))
+		doubts = SEEN_BAD_PARAMS | SEEN_BAD_NAMES;
+	switch (entity->media) {
+	case MEDIA_PKCS7_MIME:
+	case MEDIA_PKCS7_SIGNATURE:
+		return doubts | SEEN_BAD_PARAMS | SEEN_ODD_PARAMS |
+		    SEEN_OTHER_NAME;
+	case MEDIA_MULTIPART:
+	case MEDIA_SIGNED:
+		return SEEN_BAD_PARAMS | SEEN_ODD_PARAMS;
+	case MEDIA_OTHER:
+	case MEDIA_MESSAGE:
+	case MEDIA_TNEF:
+		break;
+	}
+	return doubts;
+}
+
+/* RFC 2046 5.1.1. */
+static bool
+is_boundary(const char *boundary)
+{
+	size_t len = boundary != NULL ? strlen(boundary) : 0;
+
+	if (len == 0 || len > BOUNDARY_MAX || boundary[0] == ' ' ||
+	    boundary[len - 1] == ' ')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!is_boundary_char(boundary[i]))
+			return false;
+	return true;
+}
+
+/* The first line end at or after at, and all lines that continue it. */
+static size_t
+field_end(const char *block, size_t len, size_t at)
+{
+	const char *eol;
+
+	do {
+		eol = memchr(block + at, '\n', len - at);
+		if (eol == NULL)
+			return len;
+		at = (size_t)(eol - block) + 1;
+	} while (at < len && is_space(block[at]));
+	return at;
+}
+
+static bool
+split_field(const char *text, size_t len, struct field *field_r)
+{
+	const char *colon = memchr(text, ':', len);
+	size_t name_len = colon != NULL ? (size_t)(colon - text) : 0;
+
+	while (name_len > 0 && is_space(text[name_len - 1]))
+		name_len--;
+	for (size_t i = 0; i < name_len; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			return false;
+	if (name_len == 0)
+		return false;
+	if (text[len - 1] == '\n')
+		len -= text[len - 2] == '\r' ? 2 : 1;
+	field_r->name = text;
+	field_r->name_len = name_len;
+	field_r->value = colon + 1;
+	field_r->value_len = (size_t)(text + len - field_r->value);
+	return true;
+}
+
+/* The empty line that ends a header. */
+static bool
+is_empty_line(const char *text, size_t len)
+{
+	return text[0] == '\n' ||
+	    (len >= 2 && text[0] == '\r' && text[1] == '\n');
+}
+
+void
+field_init(void)
+{
+	GMimeParserOptions *options;
+
+	g_mime_init();
+	options = g_mime_parser_options_get_default();
+	g_mime_parser_options_set_address_compliance_mode(options,
+	    GMIME_RFC_COMPLIANCE_STRICT);
+	g_mime_parser_options_set_parameter_compliance_mode(options,
+	    GMIME_RFC_COMPLIANCE_STRICT);
+	/* Encoded words: whatever some reader may decode is to be seen. */
+	g_mime_parser_options_set_rfc2047_compliance_mode(options,
+	    GMIME_RFC_COMPLIANCE_LOOSE);
+	if (lenient == NULL)
+		lenient = g_mime_parser_options_clone(options);
+	g_mime_parser_options_set_address_compliance_mode(lenient,
+	    GMIME_RFC_COMPLIANCE_LOOSE);
+}
+
+void
+entity_init(struct entity *entity)
+{
+	memset(entity, 0, sizeof(*entity));
+}
+
+bool
+entity_push(struct entity *entity, const struct field *field)
+{
+	unsigned int seen;
+
+	if (field_is(field, "Content-Disposition"))
+		return push_disposition(entity, field);
+	if (field_is(field, "Content-Type"))
+		seen = SEEN_TYPE;
+	else if (field_is(field, "Content-Transfer-Encoding"))
+		seen = SEEN_CTE;
+	else
+		return true;
+
+	if ((entity->seen & seen) != 0) {
+		entity->ambiguous = true;
+		return true;
+	}
+	entity->seen |= seen;
+	if (seen == SEEN_TYPE)
+		return push_type(entity, field);
+	entity->cte = read_cte(field);
+	return true;
+}
+
+bool
+entity_end(struct entity *entity)
+{
+	if (entity->type == NULL)
+		entity->type = strdup("text/plain"); /* RFC 2045 5.2 */
+	if (entity->type == NULL)
+		return false;
+
+	entity->media = media_of(entity->type, entity->protocol);
+	if (is_octet_stream(entity->type) && entity->name != NULL) {
+		entity->media = guess(entity->name);
+		entity->guessed = entity->media != MEDIA_OTHER;
+	}
+	if ((entity->seen & doubts_of(entity)) != 0 ||
+	    (is_multipart(entity->type) && !is_boundary(entity->boundary)))
+		entity->ambiguous = true;
+	return true;
+}
+
+void
+entity_done(struct entity *entity)
+{
+	free(entity->type);
+	free(entity->boundary);
+	free(entity->protocol);
+	free(entity->micalg);
+	free(entity->smime_type);
+	free(entity->name);
+	entity_init(entity);
+}
+
+bool
+field_next(const char *block, size_t len, size_t *at, struct field *field_r,
+    bool *odd_r)
+{
+	size_t start;
+
+	while (*at < len && !is_empty_line(block + *at, len - *at)) {
+		start = *at;
+		*at = field_end(block, len, start);
+		if (split_field(block + start, *at - start, field_r))
+			return true;
+		*odd_r = true;
+	}
+	return false;
+}
+
+bool
+field_is(const struct field *field, const char *name)
+{
+	return strlen(name) == field->name_len &&
+	    g_ascii_strncasecmp(field->name, name, field->name_len) == 0;
+}
+
+enum from_status
+from_read(const char *value, size_t len, struct mailbox *mailbox_r)
+{
+	char *memory;
+	enum from_status status;
+
+	if (len > FROM_MAX)
+		return FROM_AMBIGUOUS;
+	memory = calloc(4, len + 1);
+	if (memory == NULL)
+		return FROM_NOMEM;
+	status = read_from(value, len, memory, mailbox_r);
+	free(memory);
+	return status;
+}
+
+bool
+mailbox_read(const char *addr, size_t len, struct mailbox *mailbox_r)
+{
+	enum mailbox_status status = split(addr, len, mailbox_r);
+
+	if (status == MAILBOX_NOMEM)
+		nomem_note();
+	return status == MAILBOX_OK;
+}
+
+bool
+mailbox_equal(const struct mailbox *a, const struct mailbox *b)
+{
+	if (g_ascii_strcasecmp(a->domain, b->domain) != 0)
+		return false;
+	if (a->utf8 || b->utf8)
+		return strcmp(a->local, b->local) == 0;
+	return g_ascii_strcasecmp(a->local, b->local) == 0;
+}
+
+char *
+mailbox_write(const struct mailbox *mailbox)
+{
+	bool quote = !is_dot_atom(mailbox->local, strlen(mailbox->local));
+	size_t len = 2 * strlen(mailbox->local) + strlen(mailbox->domain) + 4;
+	struct text text = { .at = malloc(len) };
+
+	if (text.at == NULL)
+		return NULL;
+	if (quote)
+		push(&text, '"');
+	for (const char *c = mailbox->local; *c != '\0'; c++) {
+		if (*c == '"' || *c == '\\')
+			push(&text, '\\');
+		push(&text, *c);
+	}
+	if (quote)
+		push(&text, '"');
+	push(&text, '@');
+	memcpy(text.at + text.len, mailbox->domain,
+	    strlen(mailbox->domain) + 1);
+	return text.at;
+}
+
+bool
+domain_is_name(const char *domain)
+{
+	size_t label = 0;
+	size_t len = 0;
+
+	for (; domain[len] != '\0'; len++) {
+		if (domain[len] == '.' && label > 0)
+			label = 0;
+		else if (g_ascii_isalnum(domain[len]) || domain[len] == '-' ||
+		    domain[len] == '_')
+			label++;
+		else
+			return false;
+		if (label > LABEL_MAX)
+			return false;
+	}
+	return label > 0 && len <= DOMAIN_MAX;
+}
+
+void
+mailbox_done(struct mailbox *mailbox)
+{
+	free(mailbox->local);
+	free(mailbox->domain);
+	memset(mailbox, 0, sizeof(*mailbox));
+}

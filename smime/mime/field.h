@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * field - header fields, read strictly
+ *
+ * A thin layer over GMime's grammar (parameters with RFC 2231, address
+ * lists).  Wherever two readers could see two things, the answer is
+ * "ambiguous", never a guess.  GMime is not asked about values so plain that
+ * it cannot disagree (t/fuzz/fuzz_opinion.c).
+ *
+ * Shape    a value is what stands after the colon, still folded (with LF or
+ *          CRLF), of any octets
+ * Source   RFC 5322 3.4 and 3.6.2, RFC 2045 5.1, RFC 2183 2, RFC 2231,
+ *          RFC 6532, RFC 8551 3.10
+ * Units    octets
+ * Limits   a boundary 70, a domain 253; a From value 8192, its display name
+ *          2048 and its comments together 2048
+ * Threads  field_init() once before any thread; the rest from any thread
+ */
+#ifndef SMIME_MIME_FIELD_H
+#define SMIME_MIME_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "smime/mime/cte.h"
+
+/* What an entity is to us. */
+enum media {
+	MEDIA_OTHER,	       /* a leaf that cannot be a signature */
+	MEDIA_MULTIPART,       /* multipart/..., but not a signed one of ours */
+	MEDIA_SIGNED,	       /* multipart/signed for S/MIME */
+	MEDIA_MESSAGE,	       /* message/rfc822, message/global */
+	MEDIA_PKCS7_MIME,      /* application/(x-)pkcs7-mime, or guessed */
+	MEDIA_PKCS7_SIGNATURE, /* application/(x-)pkcs7-signature, or guessed */
+	MEDIA_TNEF,	       /* application/(vnd.)ms-tnef */
+};
+
+/*
+ * What the header of one MIME entity says.  The strings are owned, in UTF-8,
+ * and NULL where the parameter is absent.  type, protocol, micalg and
+ * smime_type are in lower case; boundary is octet for octet, UTF-8 or not.
+ *
+ * ambiguous is set by Content-Type or Content-Transfer-Encoding given twice;
+ * by a type that cannot be read (type is then text/plain); by boundary,
+ * protocol, micalg, smime-type or hp given twice, or read in another way by
+ * GMime, or (the first two and hp) in a form of RFC 2231; by a multipart
+ * without a boundary of RFC 2046.  Parameters that are no parameters, and
+ * doubts about a file name, count only for types whose meaning they can
+ * change: multipart, pkcs7, octet-stream.  For multipart, pkcs7 and what is
+ * guessed so does what simple readers get wrong in Content-Type: a comment, a
+ * backslash in quotes, and quotes with a parameter inside, as "; boundary=x".
+ * So does, for pkcs7 and what is guessed, a file name that is empty, or has a
+ * dot and may not be one of .p7s, .p7m, .p7c and .p7z.
+ *
+ * A value without quotes may have "/", ":", "=" and "?" if all else in it may
+ * stand in a boundary.  It is kept as written, where GMime drops or cuts it,
+ * but in a field without a file name and without encoded parameters only.
+ */
+struct entity {
+	enum media media;
+	enum cte cte;
+	bool guessed;	/* media by the file name alone (RFC 8551 3.2.1) */
+	bool ambiguous; /* see above */
+	char *type;	/* "multipart/signed"; "text/plain" by default */
+	char *boundary;
+	char *protocol;
+	char *micalg;
+	char *smime_type;
+	char *name; /* Content-Disposition filename, else Content-Type name */
+	unsigned int seen; /* where reading stands */
+};
+
+/* One mailbox, split.  Both strings are owned. */
+struct mailbox {
+	char *local;  /* unquoted, octet for octet */
+	char *domain; /* A-labels, lower case; never a literal */
+	bool utf8;    /* local is not ASCII */
+};
+
+enum from_status {
+	FROM_OK,	/* exactly one mailbox, beyond doubt */
+	FROM_AMBIGUOUS, /* not exactly one mailbox, or readers could differ */
+	FROM_DISPLAY_NAME, /* one mailbox, but the name shows another address */
+	FROM_NOMEM,
+};
+
+/* One field of a header block.  Both pointers are borrowed from the block. */
+struct field {
+	const char *name; /* without trailing white space before the colon */
+	size_t name_len;
+	const char *value; /* after the colon, folded, without the last EOL */
+	size_t value_len;
+};
+
+/* Prepare GMime.  Once per process, before any thread. */
+void field_init(void);
+
+/* An entity without fields: text/plain, identity. */
+void entity_init(struct entity *entity);
+
+/*
+ * Take one field into account.  Fields other than Content-Type,
+ * Content-Transfer-Encoding and Content-Disposition leave the entity alone.
+ * Returns false only when out of memory.
+ */
+bool entity_push(struct entity *entity, const struct field *field);
+
+/* All fields have come: settle media.  False only when out of memory. */
+bool entity_end(struct entity *entity);
+
+/* Free the strings.  The entity is then as after entity_init(). */
+void entity_done(struct entity *entity);
+
+/*
+ * Find the next field in block[*at..len) and move *at behind it.  Returns
+ * false at the end of the block.  A line that is no field (no colon, or a
+ * name with anything but printable ASCII) is passed over and sets *odd_r,
+ * which is never cleared.  An empty line is the end of the block.
+ */
+bool field_next(const char *block, size_t len, size_t *at,
+    struct field *field_r, bool *odd_r);
+
+/* True for a field of that name, whatever its case. */
+bool field_is(const struct field *field, const char *name);
+
+/*
+ * Read the value of a From field (RFC 5322 3.6.2).  On FROM_OK and
+ * FROM_DISPLAY_NAME *mailbox_r is filled and the caller frees it with
+ * mailbox_done(); otherwise it is untouched.
+ *
+ * One addr-spec without white space or comments in its midst, bare or in
+ * angle brackets, is one mailbox.  Lists, groups, routes, literals, control
+ * characters, an encoded word in the address, an unquoted "@" or other
+ * special before the brackets are ambiguous, except for "a@b <a@b>", and
+ * except for dots ("John Q. Public") and for apostrophes around the first a@b.
+ * So is whatever GMime reads in another way, a value of more than 8192 octets,
+ * and a display name, or comments, of more than 2048.  The display name and
+ * the comments show another address if they hold one after decoding, each
+ * alone or all in their order, with full-width letters and "@" as plain ones.
+ */
+enum from_status from_read(const char *value, size_t len,
+    struct mailbox *mailbox_r);
+
+/*
+ * Split an addr-spec as a certificate, an alias file or a header gives it.
+ * False when it is not exactly one addr-spec with a domain name, or when out
+ * of memory; *mailbox_r is then untouched.  Refused are a second "@" (even a
+ * quoted one), control and invisible characters, IP addresses, a trailing
+ * dot, and a U-label that changes on its way to an A-label and back.
+ */
+bool mailbox_read(const char *addr, size_t len, struct mailbox *mailbox_r);
+
+/*
+ * The same mailbox?  Domains as A-labels without case, local parts without
+ * ASCII case when both are ASCII (RFC 8550 3), else octet for octet.
+ */
+bool mailbox_equal(const struct mailbox *a, const struct mailbox *b);
+
+/*
+ * "local@domain" for a header or a log, local quoted where RFC 5322 demands
+ * it.  The caller frees it.  NULL when out of memory.
+ */
+char *mailbox_write(const struct mailbox *mailbox);
+
+/*
+ * The name of a host or domain in ASCII, without a dot at its end: letters,
+ * digits, hyphens, and the underscores that are out there.  RFC 1035 2.3.4.
+ */
+bool domain_is_name(const char *domain);
+
+/* Free the strings and clear the struct. */
+void mailbox_done(struct mailbox *mailbox);
+
+#endif
