@@ -8,8 +8,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "milter/anchors.h"
-#include "milter/stamp.h"
+#include "milter/policy/anchors.h"
+#include "milter/settings/stamp.h"
 #include "smime/store/store.h"
 #include "t/lib/pki.h"
 #include "t/lib/scratch.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/certpick.h"
+#include "milter/collection/certpick.h"
 #include "t/lib/scratch.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

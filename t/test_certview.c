@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/certview.h"
+#include "milter/collection/certview.h"
 #include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

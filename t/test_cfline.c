@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/cfline.h"
+#include "milter/doctor/cfline.h"
 
 /* The logical lines, each as "NUMBER:TEXT|"; at a flaw, "NUMBER!". */
 static const char *

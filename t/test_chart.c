@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/chart.h"
+#include "milter/history/chart.h"
 
 static const struct chart_text words = { "id", "A <title>", "What & why" };
 static const char *const names[] = { "one", "two" };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 
-#include "milter/complaint.h"
+#include "milter/log/complaint.h"
 
 START_TEST(says_it_all_and_fails)
 {

@@ -162,7 +162,7 @@ check_help()
 	done)
 	# shellcheck disable=SC2013 # words
 	for option in $(sed -n 's/^	{ "\([a-z0-9-]*\)", [a-z]*_argument.*/\1/p' \
-	    "$srcdir"/milter/ctl*.c | sort -u); do
+	    "$srcdir"/milter/ctl/*.c "$srcdir"/milter/ctl/*/*.c | sort -u); do
 		check "--help lists --$option" \
 		    "$(echo "$known" | tr ' ' '\n' | grep -cx -- "--$option" |
 			sed 's/[1-9][0-9]*/yes/')" yes

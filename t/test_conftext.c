@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/conftext.h"
+#include "milter/settings/conftext.h"
 
 static bool
 clean(const char *text, size_t len, char **out_r, struct conftext_flaw *flaw)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "milter/cputime.h"
+#include "milter/daemon/cputime.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -9,8 +9,8 @@
 
 #include <jansson.h>
 
-#include "milter/ctl.h"
-#include "milter/ctl_collection.h"
+#include "milter/ctl/collection/collection.h"
+#include "milter/ctl/ctl.h"
 #include "smime/smime.h"
 #include "t/lib/pki.h"
 #include "t/lib/scratch.h"

@@ -6,7 +6,7 @@
 
 #include <openssl/pkcs7.h>
 
-#include "milter/directory.h"
+#include "milter/collection/directory.h"
 #include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

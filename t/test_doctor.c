@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <jansson.h>
 
-#include "milter/doctor.h"
+#include "milter/doctor/doctor.h"
 #include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "milter/domains.h"
+#include "milter/settings/domains.h"
 #include "smime/smime.h"
 #include "t/lib/scratch.h"
 

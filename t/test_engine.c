@@ -10,7 +10,7 @@
 
 #include <openssl/pem.h>
 
-#include "milter/engine.h"
+#include "milter/daemon/engine.h"
 #include "smime/smime.h"
 #include "smime/store/store.h"
 #include "t/lib/pki.h"

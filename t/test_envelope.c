@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "milter/condition.h"
-#include "milter/envelope.h"
+#include "milter/policy/envelope.h"
+#include "milter/settings/condition.h"
 #include "smime/smime.h"
 
 static struct envelope envelope;

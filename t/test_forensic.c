@@ -9,9 +9,9 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include "milter/forensic.h"
-#include "milter/mailfile.h"
-#include "milter/partfile.h"
+#include "milter/ctl/forensic.h"
+#include "milter/ctl/partfile.h"
+#include "milter/daemon/mailfile.h"
 #include "t/lib/mail.h"
 #include "t/lib/pki.h"
 

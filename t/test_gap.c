@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/gap.h"
+#include "milter/history/gap.h"
 #include "t/lib/histories.h"
 #include "t/lib/mail.h"
 #include "t/lib/pki.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "milter/gauges.h"
+#include "milter/daemon/gauges.h"
 #include "smime/smime.h"
 #include "smime/store/store.h"
 #include "t/lib/mail.h"

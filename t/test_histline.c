@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/histline.h"
+#include "milter/history/histline.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

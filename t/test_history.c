@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "milter/history.h"
+#include "milter/history/history.h"
 #include "t/lib/scratch.h"
 
 enum { THREADS = 4, EACH = 200 };

@@ -7,8 +7,8 @@
 #include <jansson.h>
 #include <zlib.h>
 
-#include "milter/histline.h"
-#include "milter/histread.h"
+#include "milter/history/histline.h"
+#include "milter/history/histread.h"
 #include "t/lib/histories.h"
 #include "t/lib/scratch.h"
 

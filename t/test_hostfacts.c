@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "milter/hostfacts.h"
+#include "milter/doctor/hostfacts.h"
 #include "t/lib/scratch.h"
 
 START_TEST(follows_a_path_to_its_end)

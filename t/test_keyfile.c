@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "milter/keyfile.h"
+#include "milter/settings/keyfile.h"
 #include "t/lib/scratch.h"
 
 #define HEX32 "0123456789abcdef0123456789abcdef"

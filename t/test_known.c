@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/known.h"
+#include "milter/history/known.h"
 #include "t/lib/scratch.h"
 
 static const uint8_t key[HISTLINE_KEY_LEN] = { 1, 2, 3 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/ldif.h"
+#include "milter/collection/ldif.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

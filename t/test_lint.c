@@ -7,7 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include "milter/lint.h"
+#include "milter/collection/lint.h"
 #include "smime/smime.h"
 #include "smime/store/sst.h"
 #include "t/lib/pki.h"
@@ -544,7 +544,7 @@ END_TEST
 START_TEST(the_manual_has_each)
 {
 	static char text[200000];
-	FILE *file = fopen(SRCDIR "/milter/smimectl.1", "r");
+	FILE *file = fopen(SRCDIR "/milter/ctl/smimectl.1", "r");
 	size_t len = fread(text, 1, sizeof(text) - 1, file);
 	char line[64];
 

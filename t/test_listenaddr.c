@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "milter/listenaddr.h"
+#include "milter/settings/listenaddr.h"
 
 static const struct {
 	const char *text;

@@ -12,7 +12,7 @@
 
 #include <jansson.h>
 
-#include "milter/log.h"
+#include "milter/log/log.h"
 
 static FILE *seen; /* what went to standard error */
 static int saved;

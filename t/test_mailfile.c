@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/mailfile.h"
+#include "milter/daemon/mailfile.h"
 #include "t/lib/mail.h"
 #include "t/lib/pki.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/metrics.h"
+#include "milter/daemon/metrics.h"
 
 /* libcheck runs each test in a child of its own, and so counts from 0. */
 

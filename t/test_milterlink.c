@@ -11,7 +11,7 @@
 
 #include <glib.h>
 
-#include "milter/milterlink.h"
+#include "milter/doctor/milterlink.h"
 #include "t/lib/scratch.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -10,12 +10,12 @@
 #include <openssl/cms.h>
 #include <openssl/err.h>
 
-#include "milter/engine.h"
-#include "milter/history.h"
-#include "milter/log.h"
-#include "milter/metrics.h"
-#include "milter/mlfi.h"
-#include "milter/session.h"
+#include "milter/daemon/engine.h"
+#include "milter/daemon/metrics.h"
+#include "milter/daemon/mlfi.h"
+#include "milter/daemon/session.h"
+#include "milter/history/history.h"
+#include "milter/log/log.h"
 #include "smime/smime.h"
 #include "t/lib/fake_mfapi.h"
 #include "t/lib/pki.h"

@@ -6,7 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "milter/network.h"
+#include "milter/settings/network.h"
 
 static struct sockaddr_storage
 peer(const char *text)

@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "milter/notify.h"
+#include "milter/daemon/notify.h"
 #include "t/lib/scratch.h"
 
 static char *path;

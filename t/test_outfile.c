@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "milter/outfile.h"
+#include "milter/collection/outfile.h"
 #include "t/lib/scratch.h"
 
 static char *path, *error;

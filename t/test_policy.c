@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "milter/policy.h"
+#include "milter/policy/policy.h"
 #include "smime/smime.h"
 #include "smime/x509/cert.h"
 #include "t/lib/scratch.h"

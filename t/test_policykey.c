@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/policykey.h"
+#include "milter/policy/policykey.h"
 
 static unsigned int
 draw(const struct keyfile_key *key, const char *domain, const char *id,

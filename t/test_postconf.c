@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "milter/postconf.h"
+#include "milter/doctor/postconf.h"
 
 static struct postconf *postconf;
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "milter/priv.h"
+#include "milter/daemon/priv.h"
 
 /*
  * libcheck runs each test in a child of its own, so that one may give up what

@@ -16,7 +16,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include "milter/process.h"
+#include "milter/daemon/process.h"
 #include "t/lib/scratch.h"
 
 enum { CHILD_STATUS = 78 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/promtext.h"
+#include "milter/log/promtext.h"
 
 static const struct {
 	const char *value;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/reach.h"
+#include "milter/collection/reach.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/record.h"
+#include "milter/header/record.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/reply.h"
+#include "milter/header/reply.h"
 
 static const struct {
 	const char *template;

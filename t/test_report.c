@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "milter/report.h"
+#include "milter/history/report.h"
 #include "t/lib/histories.h"
 
 enum { NOW = 1767398400 }; /* 2026-01-03 */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/result.h"
+#include "milter/header/result.h"
 #include "smime/reason.h"
 #include "smime/trust/trust.h"
 

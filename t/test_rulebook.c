@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "milter/log.h"
-#include "milter/rulebook.h"
+#include "milter/log/log.h"
+#include "milter/policy/rulebook.h"
 #include "smime/smime.h"
 #include "t/lib/pki.h"
 #include "t/lib/scratch.h"

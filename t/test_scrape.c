@@ -12,8 +12,8 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "milter/metrics.h"
-#include "milter/scrape.h"
+#include "milter/daemon/metrics.h"
+#include "milter/daemon/scrape.h"
 #include "t/lib/scratch.h"
 
 static struct engine *engine;

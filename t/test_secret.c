@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "milter/secret.h"
+#include "milter/settings/secret.h"
 #include "t/lib/scratch.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -7,7 +7,7 @@
 
 #include <sys/stat.h>
 
-#include "milter/seen.h"
+#include "milter/history/seen.h"
 #include "t/lib/scratch.h"
 
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeef"

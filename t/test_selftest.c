@@ -7,7 +7,7 @@
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
 
-#include "milter/selftest.h"
+#include "milter/daemon/selftest.h"
 #include "smime/smime.h"
 
 START_TEST(all_is_judged_as_it_should_be)

@@ -6,8 +6,8 @@
 
 #include <glib.h>
 
-#include "milter/cfline.h"
-#include "milter/sendmailcf.h"
+#include "milter/doctor/cfline.h"
+#include "milter/doctor/sendmailcf.h"
 
 static const char good[] =
     "V10/Debian\n"

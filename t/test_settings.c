@@ -14,7 +14,7 @@
 
 #include <jansson.h>
 
-#include "milter/settings.h"
+#include "milter/settings/settings.h"
 
 static char folder[] = "/tmp/test_settings.XXXXXX";
 static char path[64];

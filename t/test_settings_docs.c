@@ -10,13 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "milter/finding.h"
-#include "milter/settings.h"
+#include "milter/doctor/finding.h"
+#include "milter/settings/settings.h"
 #include "smime/reason.h"
 
 static const char shipped[] = SRCDIR "/etc/smime-milter.conf";
-static const char manual[] = SRCDIR "/milter/smime-milter.conf.5";
-static const char smimectl[] = SRCDIR "/milter/smimectl.1";
+static const char manual[] = SRCDIR "/milter/settings/smime-milter.conf.5";
+static const char smimectl[] = SRCDIR "/milter/ctl/smimectl.1";
 
 static char text[200000];
 
@@ -314,7 +314,7 @@ END_TEST
 START_TEST(manuals_say_that_revocation_is_not_checked)
 {
 	static const char *const pages[] = { manual, smimectl,
-		SRCDIR "/milter/smime-milter.8", shipped };
+		SRCDIR "/milter/daemon/smime-milter.8", shipped };
 
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		read_text(pages[i]);

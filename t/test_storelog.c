@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/storelog.h"
+#include "milter/collection/storelog.h"
 #include "smime/smime.h"
 #include "t/lib/pki.h"
 #include "t/lib/scratch.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/tally.h"
+#include "milter/history/tally.h"
 #include "t/lib/histories.h"
 
 static struct tally *tally;

@@ -6,7 +6,7 @@
 
 #include <check.h>
 
-#include "milter/verifiers.h"
+#include "milter/daemon/verifiers.h"
 
 enum { THE_VERSION = 1, MAX_LENT = 256 };
 

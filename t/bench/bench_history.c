@@ -20,7 +20,7 @@
 
 #include <sys/stat.h>
 
-#include "milter/history.h"
+#include "milter/history/history.h"
 
 enum { MAX_THREADS = 64, PATH = 3 };
 

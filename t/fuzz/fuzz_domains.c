@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/domains.h"
-#include "milter/envelope.h"
+#include "milter/policy/envelope.h"
+#include "milter/settings/domains.h"
 #include "smime/smime.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);

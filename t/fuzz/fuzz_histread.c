@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/gap.h"
-#include "milter/histread.h"
-#include "milter/tally.h"
+#include "milter/history/gap.h"
+#include "milter/history/histread.h"
+#include "milter/history/tally.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 

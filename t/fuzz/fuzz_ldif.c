@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/ldif.h"
+#include "milter/collection/ldif.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 

@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "milter/postconf.h"
+#include "milter/doctor/postconf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 

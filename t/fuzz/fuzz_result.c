@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/result.h"
+#include "milter/header/result.h"
 
 #define US "mx.example.net"
 

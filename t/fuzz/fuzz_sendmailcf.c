@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "milter/sendmailcf.h"
+#include "milter/doctor/sendmailcf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 

@@ -36,7 +36,7 @@ rm -rf fuzz/objects
 mkdir fuzz/objects
 # shellcheck disable=SC2016,SC2086 # the inner shell's to expand; a list
 printf '%s\n' $SOURCES | grep '[.]c$' | xargs -P "$(nproc)" -I SOURCE sh -c '
-	$CC -fsanitize=fuzzer-no-link,$3 -c -o "fuzz/objects/$(basename "$1").o" \
+	$CC -fsanitize=fuzzer-no-link,$3 -c -o "fuzz/objects/$(echo "$1" | tr / -).o" \
 	    "$2/$1"' sh SOURCE "$srcdir" "$sanitizers"
 for target in "$@"; do
 	mkdir -p "fuzz/corpus-$target" "fuzz/seeds/$target"

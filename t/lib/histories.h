@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "milter/tally.h"
+#include "milter/history/tally.h"
 
 /* One message with one signature.  All members may be left zero. */
 struct made {

@@ -11,7 +11,7 @@
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 
-#include "milter/log.h"
+#include "milter/log/log.h"
 
 static const char template[] = "/tmp/smime-milter-XXXXXX";
 static char folder[sizeof(template)];

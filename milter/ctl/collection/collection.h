@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ctl_collection - the family "smimectl collection", one file a subcommand
+ *
+ * Exit     CTL_OK; CTL_BAD: the answer is no (see each subcommand);
+ *          CTL_USAGE: wrong usage, or a file that cannot be read or written
+ */
+#ifndef MILTER_CTL_COLLECTION_COLLECTION_H
+#define MILTER_CTL_COLLECTION_COLLECTION_H
+
+/* argv[0] is the subcommand's name, such as "list". */
+int ctl_collection_list(int argc, char **argv);
+int ctl_collection_create(int argc, char **argv);
+int ctl_collection_add(int argc, char **argv);
+int ctl_collection_remove(int argc, char **argv);
+int ctl_collection_export(int argc, char **argv);
+int ctl_collection_lint(int argc, char **argv);
+int ctl_collection_diff(int argc, char **argv);
+int ctl_collection_import_ldap(int argc, char **argv);
+int ctl_collection_import_ldif(int argc, char **argv);
+
+#endif

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: ISC */
+#include "milter/ctl/forensic.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "smime/mime/field.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+enum {
+	ENDS_KEPT = 8, /* so many CRLF at the end of a part are looked at */
+	ENDS_ADDED = 2,
+	LEAST_WORK = 16 * 1024, /* of one digest, however small the part is */
+	ROOM = 2 * FORENSIC_MAX_PART,
+};
+
+/* The first was done by a relay after the second. */
+static const struct {
+	enum damage last, first;
+} pairs[] = {
+	{ DAMAGE_CTE_RECODED, DAMAGE_TRAILING_SPACE },
+	{ DAMAGE_CTE_RECODED, DAMAGE_HEADER_ADDED },
+	{ DAMAGE_CTE_RECODED, DAMAGE_FOOTER },
+	{ DAMAGE_CTE_RECODED, DAMAGE_HEADER_REFOLDED },
+	{ DAMAGE_CTE_RECODED, DAMAGE_FROM_QUOTED },
+	{ DAMAGE_HEADER_REFOLDED, DAMAGE_TRAILING_SPACE },
+	{ DAMAGE_HEADER_REFOLDED, DAMAGE_REWRAPPED },
+	{ DAMAGE_HEADER_REFOLDED, DAMAGE_FOOTER },
+	{ DAMAGE_REWRAPPED, DAMAGE_REWRAPPED },
+	{ DAMAGE_FROM_QUOTED, DAMAGE_TRAILING_SPACE },
+	{ DAMAGE_LONG_LINE_SPLIT, DAMAGE_TRAILING_SPACE },
+};
+
+struct search {
+	const struct forensic_input *in;
+	struct forensic found;
+	EVP_MD *md;	 /* owned */
+	EVP_MD_CTX *ctx; /* owned; of a part but for its last ends of line */
+	EVP_MD_CTX *end; /* owned; a copy that is brought to an end */
+	size_t work;	 /* what is left of it */
+	bool failed;	 /* libcrypto */
+	struct buf once; /* one kind of damage undone */
+	struct buf twice;
+};
+
+/* Take so much from what may still be done.  False: it is too much. */
+static bool
+spend(struct search *search, size_t octets)
+{
+	if (octets > search->work) {
+		search->found.gave_up = true;
+		return false;
+	}
+	search->work -= octets;
+	return true;
+}
+
+static bool
+matches(struct search *search)
+{
+	size_t len = search->in->expected_len;
+	uint8_t value[EVP_MAX_MD_SIZE];
+	bool good;
+
+	good = EVP_MD_CTX_copy_ex(search->end, search->ctx) == 1;
+	if (good && (EVP_MD_get_flags(search->md) & EVP_MD_FLAG_XOF) != 0)
+		good = EVP_DigestFinalXOF(search->end, value, len) == 1;
+	else if (good)
+		good = EVP_DigestFinal_ex(search->end, value, NULL) == 1;
+	if (!good)
+		search->failed = true;
+	return good && memcmp(value, search->in->expected, len) == 0;
+}
+
+static size_t
+count_ends(const uint8_t *octets, size_t len)
+{
+	size_t count = 0;
+
+	while (count < ENDS_KEPT && len >= 2 &&
+	    memcmp(octets + len - 2, "\r\n", 2) == 0) {
+		len -= 2;
+		count++;
+	}
+	return count;
+}
+
+/*
+ * Is that what was signed, with fewer or more ends of line behind it?  All of
+ * these cost hardly more than one of them.
+ */
+static bool
+is_signed(struct search *search, const uint8_t *octets, size_t len,
+    bool *same_end_r)
+{
+	size_t ends = count_ends(octets, len);
+
+	if (!spend(search, len + LEAST_WORK))
+		return false;
+	if (EVP_DigestInit_ex2(search->ctx, search->md, NULL) != 1 ||
+	    EVP_DigestUpdate(search->ctx, octets, len - 2 * ends) != 1) {
+		search->failed = true;
+		return false;
+	}
+	for (size_t i = 0; i <= ends + ENDS_ADDED; i++) {
+		if (matches(search)) {
+			*same_end_r = i == ends;
+			return true;
+		}
+		if (EVP_DigestUpdate(search->ctx, "\r\n", 2) != 1)
+			search->failed = true;
+	}
+	return false;
+}
+
+static bool
+may_go_on(const struct search *search)
+{
+	return !search->failed && !search->found.gave_up;
+}
+
+/* Undo one kind of damage; false when there is nothing of it. */
+static bool
+undo(struct search *search, const struct damaged *damaged, enum damage damage,
+    size_t variant, struct buf *out)
+{
+	bool undone = damage_undo(damaged, damage, variant, out);
+
+	return spend(search, out->len) && undone;
+}
+
+/* An end that is cut, or put right, goes without saying for some. */
+static bool
+is_about_ends(enum damage damage)
+{
+	return damage == DAMAGE_TRAILING_LINES || damage == DAMAGE_FOOTER;
+}
+
+/* Undo one kind of damage in all its variants; then is it what was signed? */
+static bool
+try_alone(struct search *search, const struct damaged *damaged,
+    enum damage damage, struct buf *out)
+{
+	bool same_end;
+
+	for (size_t i = 0; i < damage_variants(damage) && may_go_on(search);
+	     i++) {
+		if (!undo(search, damaged, damage, i, out) ||
+		    !is_signed(search, out->data, out->len, &same_end))
+			continue;
+		search->found.cause = damage;
+		if (!same_end && !is_about_ends(damage))
+			search->found.also = DAMAGE_TRAILING_LINES;
+		return true;
+	}
+	return false;
+}
+
+static bool
+try_pair(struct search *search, const struct damaged *damaged, size_t pair)
+{
+	enum damage last = pairs[pair].last;
+	enum damage first = pairs[pair].first;
+	struct damaged between;
+
+	for (size_t i = 0; i < damage_variants(last) && may_go_on(search);
+	     i++) {
+		if (!undo(search, damaged, last, i, &search->once))
+			continue;
+		damage_map(&between, search->once.data, search->once.len);
+		if (!try_alone(search, &between, first, &search->twice))
+			continue;
+		search->found.cause = last;
+		search->found.also = first != last ? first : DAMAGE_NONE;
+		return true;
+	}
+	return false;
+}
+
+static void
+look(struct search *search)
+{
+	const struct forensic_input *in = search->in;
+	struct damaged damaged;
+	bool same_end;
+
+	if (is_signed(search, in->part, in->len, &same_end)) {
+		if (!same_end)
+			search->found.cause = DAMAGE_TRAILING_LINES;
+		return;
+	}
+	damage_map(&damaged, in->part, in->len);
+	for (int i = DAMAGE_NONE + 1; i < DAMAGE_COUNT; i++)
+		if (try_alone(search, &damaged, (enum damage)i, &search->once))
+			return;
+	for (size_t i = 0; i < COUNT(pairs); i++)
+		if (try_pair(search, &damaged, i))
+			return;
+}
+
+/* The digest is one that we have, and as long as what it should be. */
+static bool
+open_digest(struct search *search)
+{
+	const struct forensic_input *in = search->in;
+
+	search->md = EVP_MD_fetch(NULL, in->digest, NULL);
+	search->ctx = EVP_MD_CTX_new();
+	search->end = EVP_MD_CTX_new();
+	if (search->md == NULL || search->ctx == NULL || search->end == NULL)
+		return false;
+	if ((EVP_MD_get_flags(search->md) & EVP_MD_FLAG_XOF) != 0)
+		return in->expected_len > 0 &&
+		    in->expected_len <= EVP_MAX_MD_SIZE;
+	return (size_t)EVP_MD_get_size(search->md) == in->expected_len;
+}
+
+/* The value of the only field of that name; false where there is not one. */
+static bool
+find_only(const char *header, size_t len, const char *name,
+    struct field *field_r)
+{
+	struct field field;
+	bool odd = false;
+	size_t at = 0;
+	size_t count = 0;
+
+	while (field_next(header, len, &at, &field, &odd))
+		if (field_is(&field, name) && count++ == 0)
+			*field_r = field;
+	return count == 1;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Letters that a host or a list may have; anything else ends the name. */
+static bool
+is_name_octet(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+}
+
+/* The name at or behind value[at]; false when there is none. */
+static bool
+name_at(const struct field *field, size_t at, char *out, size_t size)
+{
+	size_t n = 0;
+
+	while (at < field->value_len && is_blank(field->value[at]))
+		at++;
+	for (; at < field->value_len && is_name_octet(field->value[at]) &&
+	     n + 1 < size;
+	     at++)
+		out[n++] = field->value[at];
+	out[n] = '\0';
+	return n > 0;
+}
+
+/* The name behind the word "by". */
+static bool
+name_behind_by(const struct field *field, char *out, size_t size)
+{
+	const char *value = field->value;
+
+	for (size_t i = 1; i + 3 < field->value_len; i++)
+		if (is_blank(value[i - 1]) && memcmp(value + i, "by", 2) == 0 &&
+		    is_blank(value[i + 2]))
+			return name_at(field, i + 3, out, size);
+	return false;
+}
+
+/* RFC 2919 3: the identifier is in angle brackets. */
+static bool
+name_in_brackets(const struct field *field, char *out, size_t size)
+{
+	const char *bracket = memchr(field->value, '<', field->value_len);
+
+	return bracket != NULL &&
+	    name_at(field, (size_t)(bracket - field->value) + 1, out, size);
+}
+
+/* The only hop of a kind; a second one would make it a guess. */
+static bool
+only_hop(const char *header, size_t len, const char *product, char *out,
+    size_t size)
+{
+	struct field field;
+	bool odd = false;
+	size_t at = 0;
+	size_t count = 0;
+	bool named = false;
+
+	while (field_next(header, len, &at, &field, &odd)) {
+		if (!field_is(&field, "Received") ||
+		    memmem(field.value, field.value_len, product,
+			strlen(product)) == NULL)
+			continue;
+		count++;
+		named = name_behind_by(&field, out, size);
+	}
+	return count == 1 && named;
+}
+
+/* What each field, or hop, that is left by a product is evidence of. */
+static bool
+find_hop(enum damage cause, const char *header, size_t len, const char **by_r,
+    char *name, size_t size)
+{
+	struct field field;
+
+	if (cause == DAMAGE_CTE_RECODED &&
+	    find_only(header, len, "X-MIME-Autoconverted", &field) &&
+	    name_behind_by(&field, name, size)) {
+		*by_r = "which says so in X-MIME-Autoconverted";
+		return true;
+	}
+	if (cause == DAMAGE_FOOTER &&
+	    find_only(header, len, "List-Id", &field) &&
+	    name_in_brackets(&field, name, size)) {
+		*by_r = "the mailing list named in List-Id";
+		return true;
+	}
+	if ((cause == DAMAGE_CTE_RECODED || cause == DAMAGE_REWRAPPED ||
+		cause == DAMAGE_HEADER_REFOLDED) &&
+	    find_only(header, len, "X-MS-Exchange-Organization-AuthSource",
+		&field) &&
+	    name_at(&field, 0, name, size)) {
+		*by_r = "an Exchange server that the message went through";
+		return true;
+	}
+	if (cause == DAMAGE_LONG_LINE_SPLIT &&
+	    only_hop(header, len, "(Postfix)", name, size)) {
+		*by_r = "the only Postfix that the message went through";
+		return true;
+	}
+	return false;
+}
+
+static const struct {
+	const char *token;
+	const char *words;
+} causes[] = {
+	[DAMAGE_NONE] = { "none", "" },
+	[DAMAGE_TRAILING_LINES] = { "trailing-lines",
+	    "blank lines at the end were added or removed" },
+	[DAMAGE_TRAILING_SPACE] = { "trailing-space",
+	    "white space at the end of lines was added or removed" },
+	[DAMAGE_LINE_ENDS] = { "line-ends",
+	    "line ends other than CRLF were signed, or made of CRLF" },
+	[DAMAGE_FROM_QUOTED] = { "from-quoted",
+	    "\">\" was added or removed before \"From \"" },
+	[DAMAGE_DOTS] = { "dots",
+	    "dots at the beginning of lines were doubled or removed" },
+	[DAMAGE_BOM] = { "byte-order-mark",
+	    "a UTF-8 byte order mark was added or removed" },
+	[DAMAGE_LONG_LINE_SPLIT] = { "long-line-split",
+	    "a long line was split" },
+	[DAMAGE_HEADER_ADDED] = { "header-added",
+	    "header fields were added to the part" },
+	[DAMAGE_REWRAPPED] = { "rewrapped",
+	    "base64 or quoted-printable was wrapped to other line lengths" },
+	[DAMAGE_CTE_RECODED] = { "cte-recoded",
+	    "text was given another transfer encoding, as relays do to 8bit" },
+	[DAMAGE_HEADER_REFOLDED] = { "header-refolded",
+	    "header fields of the part were folded or spaced anew" },
+	[DAMAGE_FOOTER] = { "footer", "text was added at the end" },
+};
+_Static_assert(COUNT(causes) == DAMAGE_COUNT, "causes");
+
+void
+forensic_examine(const struct forensic_input *in, struct forensic *found_r)
+{
+	struct search search = { .in = in, .work = FORENSIC_MAX_WORK };
+
+	if (in->len > FORENSIC_MAX_PART) {
+		*found_r = (struct forensic){ .gave_up = true };
+		return;
+	}
+	ERR_set_mark();
+	buf_init(&search.once, ROOM);
+	buf_init(&search.twice, ROOM);
+	if (in->digest != NULL && open_digest(&search))
+		look(&search);
+	buf_done(&search.once);
+	buf_done(&search.twice);
+	EVP_MD_CTX_free(search.ctx);
+	EVP_MD_CTX_free(search.end);
+	EVP_MD_free(search.md);
+	ERR_pop_to_mark();
+	*found_r = search.found;
+}
+
+const char *
+forensic_token(enum damage damage)
+{
+	return causes[damage].token;
+}
+
+bool
+forensic_hop(enum damage cause, const char *header, size_t len,
+    char out[static FORENSIC_MAX_HOP])
+{
+	char name[FORENSIC_MAX_HOP - 80];
+	const char *by;
+
+	if (!find_hop(cause, header, len, &by, name, sizeof(name)))
+		return false;
+	snprintf(out, FORENSIC_MAX_HOP, "%s, %s", name, by);
+	return true;
+}
+
+void
+forensic_describe(const struct forensic *found, const char *hop,
+    char out[static FORENSIC_MAX_TEXT])
+{
+	bool also = found->also != DAMAGE_NONE;
+
+	if (found->cause == DAMAGE_NONE) {
+		snprintf(out, FORENSIC_MAX_TEXT, "%s",
+		    found->gave_up ?
+			"not found within the limits" :
+			"not found; it is nothing that relays often do");
+		return;
+	}
+	snprintf(out, FORENSIC_MAX_TEXT, "%s: %s%s%s%s%s",
+	    causes[found->cause].token, causes[found->cause].words,
+	    also ? "; and " : "", also ? causes[found->also].words : "",
+	    hop != NULL ? "; probably by " : "", hop != NULL ? hop : "");
+}

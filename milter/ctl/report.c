@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "milter/collection/collection.h"
+#include "milter/collection/outfile.h"
+#include "milter/ctl/ctl.h"
+#include "milter/ctl/history.h"
+#include "milter/history/report.h"
+
+enum { OPT_JSON = 256, OPT_CSV, OPT_HTML, OPT_POLICY, OPT_WITH, OPT_TIME };
+enum { DEFAULT_DAYS = 90, MAX_DAYS = 36500 };
+
+struct options {
+	bool json;
+	bool csv;
+	bool help;
+	const char *html; /* path, or "-" */
+	const char *policy;
+	char **with; /* owned list of borrowed paths */
+	size_t with_count;
+	time_t time;
+	unsigned int days;
+};
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "csv", no_argument, NULL, OPT_CSV },
+	{ "html", required_argument, NULL, OPT_HTML },
+	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "with", required_argument, NULL, OPT_WITH },
+	{ "time", required_argument, NULL, OPT_TIME },
+	{ "days", required_argument, NULL, 'd' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void
+usage(FILE *out)
+{
+	fputs(
+	    "usage: smimectl report [OPTION]... HISTORY...\n"
+	    "Say what a move to Exchange Online would change, from histories"
+	    " of any\nnumber of hosts, plain or compressed with gzip.\n\n"
+	    "  --json          one JSON object\n"
+	    "  --csv           a table for spreadsheets\n"
+	    "  --html FILE     a page with pictures; \"-\" is standard output\n"
+	    "  --with FILE     with another collection; may be given several"
+	    " times\n"
+	    "  --policy NAME   also who is hit by that policy\n"
+	    "  --days N        what expires within so many days (90)\n"
+	    "  --time RFC3339  as of then, such as 2026-01-31T12:00:00Z\n"
+	    "  --help          this text\n\n"
+	    "Exit status: 0 there is a report; 2 wrong usage, or a file that"
+	    " cannot be\nread or written.  Bad lines are told and passed"
+	    " over.\n",
+	    out);
+}
+
+static bool
+read_option(struct options *options, int opt)
+{
+	switch (opt) {
+	case OPT_JSON:
+		options->json = true;
+		return true;
+	case OPT_CSV:
+		options->csv = true;
+		return true;
+	case OPT_HTML:
+		options->html = optarg;
+		return true;
+	case OPT_POLICY:
+		options->policy = optarg;
+		return true;
+	case OPT_WITH:
+		options->with[options->with_count++] = optarg;
+		return true;
+	case OPT_TIME:
+		return ctl_read_time("--time", optarg, &options->time);
+	case 'd':
+		return ctl_read_number("--days", optarg, 0, MAX_DAYS,
+		    &options->days);
+	case 'h':
+		options->help = true;
+		return true;
+	default:
+		usage(stderr);
+		return false;
+	}
+}
+
+static bool
+read_options(struct options *options, int argc, char **argv)
+{
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		if (!read_option(options, opt))
+			return false;
+	if (options->help)
+		return true;
+	if (options->json && options->csv) {
+		ctl_complain("--json and --csv exclude each other");
+		return false;
+	}
+	if ((options->json || options->csv) && options->html != NULL &&
+	    strcmp(options->html, "-") == 0) {
+		ctl_complain("--html - and --json or --csv exclude each other:"
+			     " standard output holds one of them");
+		return false;
+	}
+	if (optind == argc) {
+		ctl_complain("there is no file; expected the history of a"
+			     " daemon, or - for standard input");
+		return false;
+	}
+	return true;
+}
+
+/* The page, whole or not at all. */
+static bool
+write_page(const struct report *report, const char *path)
+{
+	struct outfile *file = NULL;
+	char *text = NULL, *error = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	bool good;
+
+	if (out == NULL)
+		return false;
+	report_html(report, out);
+	good = fclose(out) == 0;
+	if (good)
+		file = outfile_open(path, true, &error);
+	good = file != NULL &&
+	    outfile_commit(file, (const uint8_t *)text, len, &error);
+	if (!good)
+		ctl_complain("%s", error != NULL ? error : "out of memory");
+	outfile_free(file);
+	free(error);
+	free(text);
+	return good;
+}
+
+static bool
+write_report(const struct options *options, const struct report *report)
+{
+	bool to_file = options->html != NULL && strcmp(options->html, "-") != 0;
+
+	if (to_file && !write_page(report, options->html))
+		return false;
+	if (options->json)
+		report_json(report, stdout);
+	else if (options->csv)
+		report_csv(report, stdout);
+	else if (options->html == NULL)
+		report_text(report, stdout);
+	else if (!to_file)
+		report_html(report, stdout);
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return true;
+	ctl_complain("standard output: %s", strerror(errno));
+	return false;
+}
+
+static bool
+run(const struct options *options, const struct ctl_history *history,
+    const struct store *with)
+{
+	struct gap *gap = gap_new(history->tally, with);
+	struct report report = { .tally = history->tally,
+		.gap = gap,
+		.now = options->time,
+		.horizon = options->days,
+		.files = history->files,
+		.lines = history->lines,
+		.bad_lines = history->bad_lines,
+		.policy = options->policy,
+		.with = with != NULL ? options->with[0] : NULL };
+	bool good;
+
+	report_prepare(&report);
+	good = write_report(options, &report);
+	report_done(&report);
+	gap_free(gap);
+	return good;
+}
+
+static int
+report(const struct options *options, char **files, size_t count)
+{
+	struct collection with = { .store = NULL };
+	struct ctl_history history;
+	bool good;
+
+	if (options->with_count > 0 &&
+	    !collection_read(&with, options->with, options->with_count,
+		options->time))
+		return CTL_USAGE;
+	good = ctl_history_read(&history, files, count);
+	good = run(options, &history, with.store) && good;
+	ctl_history_done(&history);
+	if (options->with_count > 0)
+		collection_done(&with);
+	return good ? CTL_OK : CTL_USAGE;
+}
+
+int
+ctl_report(int argc, char **argv)
+{
+	struct options options = { .days = DEFAULT_DAYS,
+		.time = time(NULL),
+		.with = calloc((size_t)argc, sizeof(char *)) };
+	int status = CTL_USAGE;
+
+	if (options.with == NULL) {
+		ctl_complain("out of memory");
+	} else if (read_options(&options, argc, argv)) {
+		if (options.help) {
+			usage(stdout);
+			status = CTL_OK;
+		} else {
+			status = report(&options, argv + optind,
+			    (size_t)(argc - optind));
+		}
+	}
+	free(options.with);
+	return status;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+#include "milter/log/complaint.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+bool
+complaint_set(char **complaint_r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(complaint_r, format, args) < 0)
+		*complaint_r = NULL;
+	va_end(args);
+	return false;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * complaint - a line that says what is wrong, and what would be right
+ *
+ * Shape    "socket: /run/x: is there and is no socket; expected a path that is
+ *          free"; NULL stands for no memory even for that
+ * Threads  any thread, at any time
+ */
+#ifndef MILTER_LOG_COMPLAINT_H
+#define MILTER_LOG_COMPLAINT_H
+
+#include <stdbool.h>
+
+/*
+ * Set *complaint_r, which is not freed before, to a line that the caller
+ * frees.  Always returns false, for who has failed to return.
+ */
+bool complaint_set(char **complaint_r, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

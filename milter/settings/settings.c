@@ -1,0 +1,989 @@
+/* SPDX-License-Identifier: ISC */
+#include "milter/settings/settings.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <confuse.h>
+#include <jansson.h>
+
+#include "milter/log/log.h"
+#include "milter/settings/conftext.h"
+#include "milter/settings/opt.h"
+
+enum { MAX_FILE = 1024 * 1024, MAX_NAME = 64, MAX_ID = 256 };
+
+static void
+rule_done(struct rule *rule)
+{
+	opt_clear_all(OPT_POLICY, rule);
+	free(rule->name);
+}
+
+static void
+tenant_done(struct tenant *tenant)
+{
+	opt_clear_all(OPT_TENANT, tenant);
+	free(tenant->name);
+}
+
+static void
+settings_free(struct settings *settings)
+{
+	opt_clear_all(OPT_MAIN, settings);
+	for (size_t i = 0; i < settings->policy_count; i++)
+		rule_done(&settings->policies[i]);
+	for (size_t i = 0; i < settings->tenant_count; i++)
+		tenant_done(&settings->tenants[i]);
+	free(settings->policies);
+	free(settings->tenants);
+	free(settings->internal);
+	free(settings);
+}
+
+static struct settings *
+settings_new(void)
+{
+	struct settings *settings = calloc(1, sizeof(*settings));
+
+	if (settings == NULL)
+		return NULL;
+	atomic_init(&settings->owners, 1);
+	if (opt_set_defaults(OPT_MAIN, settings) != NULL) {
+		settings_free(settings);
+		return NULL;
+	}
+	return settings;
+}
+
+/* One settings_load() under way. */
+struct load {
+	const char *source; /* borrowed: the path, or "-o" */
+	char *text;	    /* borrowed: the file, cleaned */
+	struct settings *settings;
+	/* What values of a section are tried on. */
+	struct rule scratch_rule;
+	struct tenant scratch_tenant;
+	bool failed;
+	char *error; /* owned: the first one */
+};
+
+/* libconfuse has globals, and its callbacks know nothing of their caller. */
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+static struct load *current;
+
+/*
+ * Keep the first error.  line is 0 where there are no lines, and name NULL
+ * where no option is meant.
+ */
+__attribute__((format(printf, 4, 5))) static void
+refuse(struct load *load, size_t line, const char *name, const char *format,
+    ...)
+{
+	FILE *out;
+	char *text = NULL;
+	size_t len;
+	va_list args;
+
+	if (load->failed)
+		return;
+	load->failed = true;
+	out = open_memstream(&text, &len);
+	if (out == NULL)
+		return;
+	fputs(load->source, out);
+	if (line != 0)
+		fprintf(out, ":%zu", line);
+	if (name != NULL)
+		fprintf(out, ": %s", name);
+	fputs(": ", out);
+	va_start(args, format);
+	vfprintf(out, format, args);
+	va_end(args);
+	if (fclose(out) == 0)
+		load->error = text;
+	else
+		free(text);
+}
+
+static void
+refuse_value(struct load *load, size_t line, const struct opt *opt,
+    const char *value, const char *why)
+{
+	char quoted[256];
+
+	refuse(load, line, opt->name, "%s %s; expected %s",
+	    log_quote(quoted, sizeof(quoted), value), why, opt->expects);
+}
+
+/* The section that name[0..len) begins; OPT_MAIN: none. */
+static enum opt_section
+section_named(const char *name, size_t len)
+{
+	for (int i = OPT_MAIN + 1; i < OPT_SECTIONS; i++) {
+		const char *known = opt_section_name((enum opt_section)i);
+
+		if (strlen(known) == len && strncmp(known, name, len) == 0)
+			return (enum opt_section)i;
+	}
+	return OPT_MAIN;
+}
+
+static void
+refuse_name(struct load *load, enum opt_section section, size_t line,
+    const char *name)
+{
+	static const char usual[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-_.";
+	char quoted[64];
+	const char *nearest = opt_nearest(section, name);
+
+	if (name[0] == '\0' || name[strspn(name, usual)] != '\0')
+		name = log_quote(quoted, sizeof(quoted), name);
+	refuse(load, line, name, "no such option; expected %s",
+	    nearest != NULL ? nearest : "a name from smime-milter.conf(5)");
+}
+
+/* Where a line of the file stands. */
+struct place {
+	enum opt_section section;
+	const struct opt *opt; /* NULL: none has begun yet */
+};
+
+/* Follow one line: "NAME =", "SECTION", "}". */
+static void
+follow(struct place *place, const char *line)
+{
+	const char *name = line + strspn(line, " \t\r");
+	size_t len = strcspn(name, " \t\r\n=+\"'{}");
+	const char *after = name + len + strspn(name + len, " \t\r");
+
+	if (*name == '}') {
+		*place = (struct place){ OPT_MAIN, NULL };
+	} else if (*after == '=' || *after == '+') {
+		const struct opt *opt = opt_find(place->section, name, len);
+
+		if (opt != NULL)
+			place->opt = opt;
+	} else if (section_named(name, len) != OPT_MAIN) {
+		*place = (struct place){ section_named(name, len), NULL };
+	}
+}
+
+/* The option that a line of the file belongs to, or NULL. */
+static const struct opt *
+find_at(const char *text, size_t line)
+{
+	struct place place = { OPT_MAIN, NULL };
+
+	while (text != NULL && line-- > 0) {
+		follow(&place, text);
+		text = strchr(text, '\n');
+		if (text != NULL)
+			text++;
+	}
+	return place.opt;
+}
+
+static void
+refuse_flaw(struct load *load, const struct conftext_flaw *flaw)
+{
+	const struct opt *opt = find_at(load->text, flaw->line);
+
+	refuse(load, flaw->line, opt != NULL ? opt->name : "syntax",
+	    "%s; expected %s", flaw->what, flaw->expected);
+}
+
+static void
+refuse_syntax(struct load *load, size_t line, const char *what)
+{
+	const struct opt *opt = find_at(load->text, line);
+
+	if (opt == NULL)
+		refuse(load, line, "syntax",
+		    "%s; expected NAME = VALUE or policy \"NAME\" { ... }",
+		    what);
+	else if (opt->kind == OPT_LIST)
+		refuse(load, line, opt->name,
+		    "%s; expected { \"VALUE\", \"VALUE\" }", what);
+	else
+		refuse(load, line, opt->name, "%s; expected one value: %s",
+		    what, opt->expects);
+}
+
+static const char no_such_option[] = "no such option '%s'";
+static const char no_equal_sign[] = "missing equal sign after option '%s'";
+static const char not_a_list[] = "attempt to append to non-list option '%s'";
+static const char no_title[] = "missing title for section '%s'";
+static const char same_title[] = "found duplicate title '%s'";
+static const char no_brace[] = "missing opening brace for section '%s'";
+
+/* What of it is about one name, in our words.  False: it is something else. */
+static bool
+take_named_error(cfg_t *cfg, const char *format, const char *name)
+{
+	const struct {
+		const char *format;
+		const char *words;
+	} known[] = {
+		{ no_equal_sign, "nothing is set; expected NAME = VALUE" },
+		{ not_a_list, "it takes one value, not a list; expected =" },
+		{ no_title, "it has no name; expected \"NAME\" { ... }" },
+		{ no_brace, "it has no brace; expected \"NAME\" { ... }" },
+		{ same_title, "the name is taken; expected another" },
+	};
+
+	if (strcmp(format, no_such_option) == 0) {
+		refuse_name(current,
+		    section_named(cfg->name, strlen(cfg->name)),
+		    (size_t)cfg->line, name);
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(format, known[i].format) == 0) {
+			refuse(current, (size_t)cfg->line, name, "%s",
+			    known[i].words);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What libconfuse says; what we have no words for passes as it is. */
+__attribute__((format(printf, 2, 0))) static void
+take_error(cfg_t *cfg, const char *format, va_list args)
+{
+	char *text = NULL;
+	va_list copy;
+	bool taken;
+
+	va_copy(copy, args);
+	taken = strstr(format, "'%s'") != NULL &&
+	    take_named_error(cfg, format, va_arg(copy, const char *));
+	va_end(copy);
+	if (taken)
+		return;
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	refuse_syntax(current, (size_t)cfg->line,
+	    text != NULL ? text : "bad syntax");
+	free(text);
+}
+
+/* Where a value that is not of a list goes as it is read. */
+static void *
+place_for(struct load *load, enum opt_section section)
+{
+	switch (section) {
+	case OPT_POLICY:
+		return &load->scratch_rule;
+	case OPT_TENANT:
+		return &load->scratch_tenant;
+	case OPT_MAIN:
+		break;
+	}
+	return load->settings;
+}
+
+/*
+ * A value was read.  Those of a list are checked here, where the line is
+ * known, and kept by fill_lists(), when it is known which of them stay.  Those
+ * of a section are kept when it has ended.
+ */
+static int
+take_value(cfg_t *cfg, cfg_opt_t *found)
+{
+	enum opt_section section = section_named(cfg->name, strlen(cfg->name));
+	const struct opt *opt =
+	    opt_find(section, found->name, strlen(found->name));
+	const char *text = cfg_opt_getnstr(found, cfg_opt_size(found) - 1);
+	const char *why;
+
+	if (opt->kind == OPT_LIST)
+		why = opt_check_text(opt, text);
+	else
+		why = opt_read(opt, text, place_for(current, section));
+	if (why != NULL)
+		refuse_value(current, (size_t)cfg->line, opt, text, why);
+	return why == NULL ? 0 : -1;
+}
+
+/* All values of one option; their checks were passed before. */
+static bool
+fill(struct load *load, const struct opt *opt, cfg_opt_t *found, void *into)
+{
+	for (unsigned int i = 0; i < cfg_opt_size(found); i++) {
+		const char *text = cfg_opt_getnstr(found, i);
+		const char *why = opt_read(opt, text, into);
+
+		if (why != NULL) {
+			refuse_value(load, 0, opt, text, why);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void
+fill_lists(struct load *load, cfg_t *cfg)
+{
+	for (size_t i = 0; i < opt_count(OPT_MAIN); i++) {
+		const struct opt *opt = opt_at(OPT_MAIN, i);
+
+		if (opt->kind == OPT_LIST)
+			fill(load, opt, cfg_getopt(cfg, opt->name),
+			    load->settings);
+	}
+}
+
+/* It stands in headers and in logs. */
+static bool
+is_section_name(const char *name)
+{
+	static const char usual[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-_.";
+	size_t len = strlen(name);
+
+	return len > 0 && len <= MAX_NAME && strspn(name, usual) == len;
+}
+
+/* What one option alone does not tell.  NULL, or what is wrong. */
+static const char *
+check_rule(const struct rule *rule, const char **option_r)
+{
+	*option_r = "signers";
+	if (rule->signers.count > 0 && rule->from_domain.count == 0)
+		return "nothing says for whom they may sign; expected "
+		       "from-domain beside it";
+	*option_r = "require";
+	if (rule->require == REQUIRE_NOTHING &&
+	    (rule->trust != VOUCHED_BY_ANY || rule->require_strength > 0 ||
+		rule->require_validation.count > 0 || rule->anchors[0] != '\0'))
+		return "trust, anchors, require-strength and "
+		       "require-validation need a signature; expected "
+		       "require = \"pass\"";
+	if (rule->require == REQUIRE_SIGNED && rule->trust != VOUCHED_BY_ANY)
+		return "trust needs more than any signature; expected "
+		       "require = \"pass\"";
+	*option_r = "trust";
+	if (rule->anchors[0] != '\0' && rule->trust == VOUCHED_BY_LOCAL)
+		return "anchors leave no other store to vouch; expected any "
+		       "or collection";
+	return NULL;
+}
+
+/* All of a section that has ended; *name_r is its name. */
+static bool
+fill_section(struct load *load, enum opt_section section, cfg_t *cfg,
+    void *into, char **name_r)
+{
+	*name_r = strdup(cfg_title(cfg));
+	if (*name_r == NULL || opt_set_defaults(section, into) != NULL) {
+		refuse(load, 0, NULL, "%s", opt_no_memory);
+		return false;
+	}
+	for (size_t i = 0; i < opt_count(section); i++) {
+		const struct opt *opt = opt_at(section, i);
+
+		if (!fill(load, opt, cfg_getopt(cfg, opt->name), into))
+			return false;
+	}
+	return true;
+}
+
+static struct rule *
+add_rule(struct settings *settings)
+{
+	struct rule *rules = reallocarray(settings->policies,
+	    settings->policy_count + 1, sizeof(*rules));
+
+	if (rules == NULL)
+		return NULL;
+	settings->policies = rules;
+	rules[settings->policy_count] = (struct rule){ .name = NULL };
+	return &rules[settings->policy_count++];
+}
+
+static struct tenant *
+add_tenant(struct settings *settings)
+{
+	struct tenant *tenants = reallocarray(settings->tenants,
+	    settings->tenant_count + 1, sizeof(*tenants));
+
+	if (tenants == NULL)
+		return NULL;
+	settings->tenants = tenants;
+	tenants[settings->tenant_count] = (struct tenant){ .name = NULL };
+	return &tenants[settings->tenant_count++];
+}
+
+static bool
+check_name(size_t line, const char *section, const char *name)
+{
+	char quoted[80];
+
+	if (is_section_name(name))
+		return true;
+	refuse(current, line, section,
+	    "%s is not a name; expected at most %d letters, digits, \"-\", "
+	    "\"_\" and \".\"",
+	    log_quote(quoted, sizeof(quoted), name), MAX_NAME);
+	return false;
+}
+
+/* A rule has ended. */
+static int
+take_rule(cfg_t *cfg, cfg_opt_t *found)
+{
+	cfg_t *section = cfg_opt_getnsec(found, cfg_opt_size(found) - 1);
+	size_t line = (size_t)cfg->line;
+	const char *why, *option;
+	struct rule *rule;
+
+	if (!check_name(line, "policy", cfg_title(section)))
+		return -1;
+	rule = add_rule(current->settings);
+	if (rule == NULL ||
+	    !fill_section(current, OPT_POLICY, section, rule, &rule->name)) {
+		refuse(current, 0, NULL, "%s", opt_no_memory);
+		return -1;
+	}
+	why = check_rule(rule, &option);
+	if (why != NULL)
+		refuse(current, line, option, "%s", why);
+	return why == NULL ? 0 : -1;
+}
+
+/* A tenant has ended. */
+static int
+take_tenant(cfg_t *cfg, cfg_opt_t *found)
+{
+	cfg_t *section = cfg_opt_getnsec(found, cfg_opt_size(found) - 1);
+	size_t line = (size_t)cfg->line;
+	struct tenant *tenant;
+
+	if (!check_name(line, "tenant", cfg_title(section)))
+		return -1;
+	tenant = add_tenant(current->settings);
+	if (tenant == NULL ||
+	    !fill_section(current, OPT_TENANT, section, tenant,
+		&tenant->name)) {
+		refuse(current, 0, NULL, "%s", opt_no_memory);
+		return -1;
+	}
+	return 0;
+}
+
+/*
+ * All are text to libconfuse: opt.c knows better what it stands for.  NULL
+ * when out of memory; freed with free().
+ */
+static cfg_opt_t *
+make_table(enum opt_section section, size_t more)
+{
+	const cfg_opt_t end = CFG_END();
+	size_t count = opt_count(section);
+	cfg_opt_t *table = calloc(count + more + 1, sizeof(*table));
+
+	if (table == NULL)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		const char *name = opt_at(section, i)->name;
+		const cfg_opt_t one = CFG_STR(name, NULL, CFGF_NODEFAULT);
+		const cfg_opt_t many = CFG_STR_LIST(name, NULL, CFGF_NODEFAULT);
+
+		table[i] = opt_at(section, i)->kind == OPT_LIST ? many : one;
+		table[i].validcb = take_value;
+	}
+	table[count] = end;
+	return table;
+}
+
+/* A section, of which there may be many, each under a name of its own. */
+static cfg_opt_t
+section_entry(enum opt_section section, cfg_opt_t *options,
+    cfg_validate_callback_t taken)
+{
+	cfg_opt_t entry = CFG_SEC(NULL, options,
+	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+
+	entry.name = opt_section_name(section);
+	entry.validcb = taken;
+	return entry;
+}
+
+/* cfg_init() copies what it is given. */
+static cfg_t *
+make_parser(void)
+{
+	const cfg_opt_t end = CFG_END();
+	size_t count = opt_count(OPT_MAIN);
+	cfg_opt_t *rules = make_table(OPT_POLICY, 0);
+	cfg_opt_t *tenants = make_table(OPT_TENANT, 0);
+	cfg_opt_t *table = make_table(OPT_MAIN, 2);
+	cfg_t *cfg = NULL;
+
+	if (rules != NULL && tenants != NULL && table != NULL) {
+		table[count] = section_entry(OPT_POLICY, rules, take_rule);
+		table[count + 1] =
+		    section_entry(OPT_TENANT, tenants, take_tenant);
+		table[count + 2] = end;
+		cfg = cfg_init(table, CFGF_NONE);
+	}
+	if (cfg != NULL)
+		cfg_set_error_function(cfg, take_error);
+	free(table);
+	free(tenants);
+	free(rules);
+	return cfg;
+}
+
+static void
+check_end(struct load *load)
+{
+	size_t line = conftext_find_open(load->text, strlen(load->text));
+
+	if (line != 0)
+		refuse(load, line, "syntax",
+		    "a brace is not closed; expected }");
+}
+
+static void
+parse(struct load *load)
+{
+	cfg_t *cfg;
+
+	pthread_mutex_lock(&one_at_a_time);
+	current = load;
+	cfg = make_parser();
+	if (cfg != NULL && cfg_parse_buf(cfg, load->text) == CFG_SUCCESS) {
+		fill_lists(load, cfg);
+		check_end(load);
+	} else {
+		refuse(load, 0, NULL, "%s", opt_no_memory);
+	}
+	cfg_free(cfg);
+	opt_clear_all(OPT_POLICY, &load->scratch_rule);
+	opt_clear_all(OPT_TENANT, &load->scratch_tenant);
+	current = NULL;
+	pthread_mutex_unlock(&one_at_a_time);
+}
+
+static bool
+is_blank(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+static void
+read_file(struct load *load, FILE *file)
+{
+	struct conftext_flaw flaw;
+	char *text = malloc(MAX_FILE + 1);
+	size_t len;
+
+	if (text == NULL) {
+		refuse(load, 0, NULL, "%s", opt_no_memory);
+		return;
+	}
+	len = fread(text, 1, MAX_FILE + 1, file);
+	if (ferror(file) != 0) {
+		refuse(load, 0, NULL, "%s; expected a file", strerror(errno));
+	} else if (len > MAX_FILE) {
+		refuse(load, 0, NULL, "larger than 1 MiB; expected text");
+	} else {
+		text[len] = '\0';
+		load->text = text;
+		if (conftext_clean(text, len, &flaw)) {
+			load->settings->file_is_blank = is_blank(text);
+			parse(load);
+		} else {
+			refuse_flaw(load, &flaw);
+		}
+		load->text = NULL;
+	}
+	free(text);
+}
+
+static void
+load_file(struct load *load, const char *path)
+{
+	FILE *file = fopen(path, "re");
+
+	load->source = path;
+	if (file == NULL) {
+		refuse(load, 0, NULL, "%s; expected a file that can be read",
+		    strerror(errno));
+		return;
+	}
+	read_file(load, file);
+	fclose(file);
+}
+
+static void
+set_value(struct load *load, const struct opt *opt, const char *value)
+{
+	const char *why = opt_read(opt, value, load->settings);
+
+	if (why != NULL)
+		refuse_value(load, 0, opt, value, why);
+}
+
+/* Values with commas between; nothing is the empty list. */
+static void
+set_list(struct load *load, const struct opt *opt, const char *values)
+{
+	char *copy = strdup(values);
+	char *rest = values[0] != '\0' ? copy : NULL;
+	char *value;
+
+	if (copy == NULL)
+		refuse_value(load, 0, opt, values, opt_no_memory);
+	opt_clear(opt, load->settings);
+	while ((value = strsep(&rest, ",")) != NULL)
+		set_value(load, opt, value);
+	free(copy);
+}
+
+static void
+override(struct load *load, const char *text)
+{
+	size_t len = strcspn(text, "=");
+	const struct opt *opt = opt_find(OPT_MAIN, text, len);
+	char *name = strndup(text, len);
+
+	if (name == NULL)
+		refuse(load, 0, NULL, "%s", opt_no_memory);
+	else if (text[len] == '\0')
+		refuse(load, 0, name, "nothing is set; expected NAME=VALUE");
+	else if (opt == NULL)
+		refuse_name(load, OPT_MAIN, 0, name);
+	else if (opt->kind == OPT_LIST)
+		set_list(load, opt, text + len + 1);
+	else
+		set_value(load, opt, text + len + 1);
+	free(name);
+}
+
+/* The name of a tenant's header, as far as the settings tell. */
+static void
+write_id(const struct settings *settings, const struct tenant *tenant,
+    char out[static 2 * MAX_ID])
+{
+	if (tenant->authserv_id[0] != '\0')
+		snprintf(out, 2 * MAX_ID, "%s", tenant->authserv_id);
+	else
+		snprintf(out, 2 * MAX_ID, "%s.%s", tenant->name,
+		    settings->authserv_id);
+}
+
+/* Under one name nobody could tell whose result it is. */
+static void
+check_ids(struct load *load)
+{
+	const struct settings *settings = load->settings;
+	char id[2 * MAX_ID], other[2 * MAX_ID];
+
+	for (size_t i = 0; i < settings->tenant_count; i++) {
+		bool taken;
+
+		write_id(settings, &settings->tenants[i], id);
+		taken = strcasecmp(id, settings->authserv_id) == 0;
+		for (size_t k = 0; !taken && k < i; k++) {
+			write_id(settings, &settings->tenants[k], other);
+			taken = strcasecmp(id, other) == 0;
+		}
+		if (taken)
+			refuse(load, 0, "tenant",
+			    "\"%s\" has the authserv-id of another or of the "
+			    "site; expected one of its own",
+			    settings->tenants[i].name);
+	}
+}
+
+static void
+make_networks(struct load *load)
+{
+	struct settings *settings = load->settings;
+	const struct strings *hosts = &settings->internal_hosts;
+
+	if (hosts->count == 0)
+		return;
+	settings->internal = calloc(hosts->count, sizeof(struct network));
+	if (settings->internal == NULL) {
+		refuse(load, 0, "internal-hosts", "%s", opt_no_memory);
+		return;
+	}
+	for (size_t i = 0; i < hosts->count; i++)
+		network_read(hosts->list[i], &settings->internal[i]);
+}
+
+/* What cannot be compared for lack of memory counts as changed. */
+static bool
+is_default(const void *from, const struct opt *opt)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	bool same;
+
+	if (out == NULL)
+		return false;
+	opt_write(opt, from, out);
+	same = fclose(out) == 0 && strcmp(text, opt->written) == 0;
+	free(text);
+	return same;
+}
+
+struct settings *
+settings_load(const char *path, const struct overrides *overrides,
+    char **error_r)
+{
+	struct load load = { .settings = settings_new() };
+
+	if (load.settings == NULL) {
+		*error_r = NULL;
+		return NULL;
+	}
+	if (path != NULL)
+		load_file(&load, path);
+	load.source = "-o";
+	for (size_t i = 0; overrides != NULL && i < overrides->count; i++)
+		override(&load, overrides->list[i]);
+	if (path != NULL)
+		load.source = path;
+	if (!load.failed)
+		check_ids(&load);
+	if (!load.failed)
+		make_networks(&load);
+	if (!load.failed)
+		return load.settings;
+	settings_free(load.settings);
+	*error_r = load.error;
+	return NULL;
+}
+
+const char *
+settings_warning(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->internal_hosts.count; i++) {
+		if (network_is_wide(&settings->internal[i]))
+			return "internal-hosts covers a large part of the "
+			       "Internet: forged Authentication-Results from "
+			       "there are kept; list your own hosts only";
+	}
+	return NULL;
+}
+
+bool
+settings_is_internal(const struct settings *settings,
+    const struct sockaddr *peer)
+{
+	for (size_t i = 0; i < settings->internal_hosts.count; i++) {
+		if (network_has(&settings->internal[i], peer))
+			return true;
+	}
+	return false;
+}
+
+const char *
+settings_default_path(void)
+{
+	return SYSCONFDIR "/smime-milter/smime-milter.conf";
+}
+
+static void
+print_opt(const void *from, const struct opt *opt, const char *indent,
+    FILE *out)
+{
+	fprintf(out, "%s%s = ", indent, opt->name);
+	opt_write(opt, from, out);
+	fputc('\n', out);
+}
+
+/* One option a line, each after that much white space. */
+static void
+print_section(enum opt_section section, const void *from, bool changed_only,
+    const char *indent, FILE *out)
+{
+	for (size_t i = 0; i < opt_count(section); i++) {
+		const struct opt *opt = opt_at(section, i);
+
+		if (!changed_only || !is_default(from, opt))
+			print_opt(from, opt, indent, out);
+	}
+}
+
+static void
+print_named(enum opt_section section, const char *name, const void *from,
+    bool changed_only, FILE *out)
+{
+	fprintf(out, "%s \"%s\" {\n", opt_section_name(section), name);
+	print_section(section, from, changed_only, "    ", out);
+	fputs("}\n", out);
+}
+
+void
+settings_print(const struct settings *settings, bool changed_only, FILE *out)
+{
+	print_section(OPT_MAIN, settings, changed_only, "", out);
+	for (size_t i = 0; i < settings->policy_count; i++) {
+		const struct rule *rule = &settings->policies[i];
+
+		print_named(OPT_POLICY, rule->name, rule, changed_only, out);
+	}
+	for (size_t i = 0; i < settings->tenant_count; i++) {
+		const struct tenant *tenant = &settings->tenants[i];
+
+		print_named(OPT_TENANT, tenant->name, tenant, changed_only,
+		    out);
+	}
+}
+
+bool
+settings_print_one(const struct settings *settings, const char *name, FILE *out,
+    const char **nearest_r)
+{
+	const struct opt *opt = opt_find(OPT_MAIN, name, strlen(name));
+
+	if (opt == NULL) {
+		*nearest_r = opt_nearest(OPT_MAIN, name);
+		return false;
+	}
+	print_opt(settings, opt, "", out);
+	return true;
+}
+
+/* name is NULL for what has none. */
+static json_t *
+section_json(enum opt_section section, const char *name, const void *from,
+    bool changed_only)
+{
+	json_t *object = json_object();
+
+	if (name != NULL)
+		json_object_set_new(object, "name", json_string(name));
+	for (size_t i = 0; i < opt_count(section); i++) {
+		const struct opt *opt = opt_at(section, i);
+
+		if (!changed_only || !is_default(from, opt))
+			json_object_set_new(object, opt->name,
+			    opt_json(opt, from));
+	}
+	return object;
+}
+
+/* In a list, because their order counts. */
+static void
+add_policies(json_t *object, const struct settings *settings, bool changed_only)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < settings->policy_count; i++) {
+		const struct rule *rule = &settings->policies[i];
+
+		json_array_append_new(list,
+		    section_json(OPT_POLICY, rule->name, rule, changed_only));
+	}
+	json_object_set_new(object, opt_section_name(OPT_POLICY), list);
+}
+
+static void
+add_tenants(json_t *object, const struct settings *settings, bool changed_only)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < settings->tenant_count; i++) {
+		const struct tenant *tenant = &settings->tenants[i];
+
+		json_array_append_new(list,
+		    section_json(OPT_TENANT, tenant->name, tenant,
+			changed_only));
+	}
+	json_object_set_new(object, opt_section_name(OPT_TENANT), list);
+}
+
+json_t *
+settings_json(const struct settings *settings, bool changed_only)
+{
+	json_t *object = section_json(OPT_MAIN, NULL, settings, changed_only);
+
+	if (settings->policy_count > 0)
+		add_policies(object, settings, changed_only);
+	if (settings->tenant_count > 0)
+		add_tenants(object, settings, changed_only);
+	return object;
+}
+
+struct settings *
+settings_ref(struct settings *settings)
+{
+	if (settings != NULL)
+		atomic_fetch_add(&settings->owners, 1);
+	return settings;
+}
+
+void
+settings_unref(struct settings *settings)
+{
+	if (settings != NULL && atomic_fetch_sub(&settings->owners, 1) == 1)
+		settings_free(settings);
+}
+
+static struct setting_info
+info_of(const struct opt *opt)
+{
+	return (struct setting_info){
+		.name = opt->name,
+		.value = opt->written,
+		.expects = opt->expects,
+		.manual = opt->manual,
+	};
+}
+
+size_t
+settings_count(void)
+{
+	return opt_count(OPT_MAIN);
+}
+
+struct setting_info
+settings_info(size_t index)
+{
+	return info_of(opt_at(OPT_MAIN, index));
+}
+
+size_t
+settings_section_count(const char *section)
+{
+	return opt_count(section_named(section, strlen(section)));
+}
+
+struct setting_info
+settings_section_info(const char *section, size_t index)
+{
+	return info_of(opt_at(section_named(section, strlen(section)), index));
+}
+
+static const char *
+word_of(const char *option, int value)
+{
+	return opt_word(opt_find(OPT_POLICY, option, strlen(option)), value);
+}
+
+const char *
+action_word(enum action_kind kind)
+{
+	return word_of("unmet", (int)kind);
+}
+
+const char *
+stage_word(enum rule_stage stage)
+{
+	return word_of("stage", (int)stage);
+}

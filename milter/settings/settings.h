@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * settings - smime-milter.conf, from one table
+ *
+ * Shape    libconfuse syntax: name = value, name = { "a", "b" }, and sections
+ *          policy "name" { ... } and tenant "name" { ... } of these.  One row
+ *          per option in the tables of opt.c: name, kind, default, range,
+ *          place in the struct of its section, one line for the manual.  An
+ *          option set twice has the value set last.
+ * Units    sizes count octets; "k" and "M" stand for 1024 and 1048576
+ * Limits   a file 1 MiB
+ * Threads  never changed once loaded, and counted: any number of threads may
+ *          read what they hold a count of
+ */
+#ifndef MILTER_SETTINGS_SETTINGS_H
+#define MILTER_SETTINGS_SETTINGS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <sys/socket.h>
+
+#include "milter/history/histline.h"
+#include "milter/settings/network.h"
+#include "smime/smime.h"
+#include "smime/trust/trust.h"
+
+/* What is done with a message, by its result. */
+enum action_kind {
+	ACTION_ACCEPT,
+	ACTION_TEMPFAIL,
+	ACTION_REJECT,
+	ACTION_QUARANTINE,
+	ACTION_DISCARD,
+	ACTION_TAG, /* accept, with a field that says so; rules only */
+};
+enum { ACTION_KINDS = ACTION_TAG + 1 };
+
+/* Of a rule: left to require, or to on-pass, ... on-encrypted. */
+enum { ACTION_DEFAULT = -1 };
+
+/* How much of what a rule asks for is done. */
+enum rule_stage {
+	STAGE_MONITOR, /* nothing: it is only logged */
+	STAGE_TAG,
+	STAGE_QUARANTINE,
+	STAGE_REJECT, /* all of it */
+};
+
+enum requirement {
+	REQUIRE_NOTHING,
+	REQUIRE_SIGNED, /* a signature that holds, of whomever */
+	REQUIRE_PASS,
+};
+
+/* Which store has to vouch; the values are those of enum trust_who. */
+enum vouching {
+	VOUCHED_BY_ANY = TRUST_NONE,
+	VOUCHED_BY_COLLECTION = TRUST_BY_COLLECTION,
+	VOUCHED_BY_LOCAL = TRUST_BY_LOCAL,
+};
+
+enum authenticated { AUTHENTICATED_VERIFY, AUTHENTICATED_SKIP };
+
+enum log_target {
+	LOG_TARGET_SYSLOG,
+	LOG_TARGET_STDERR,
+	LOG_TARGET_JOURNAL,
+	LOG_TARGET_JSON, /* to standard error */
+};
+
+struct strings {
+	char **list; /* owned, count of them, each owned */
+	size_t count;
+};
+
+/* policy "NAME" { ... }: an empty list, or 0, is no condition. */
+struct rule {
+	char *name; /* owned */
+
+	/* All of these have to hold for it to match. */
+	struct strings from_domain; /* domains.h */
+	struct strings from;
+	struct strings mail_from_domain;
+	struct strings mail_from;
+	struct strings rcpt_domain;
+	struct strings rcpt;
+	struct strings client; /* networks, CIDR */
+	struct strings user;   /* "*": whoever has authenticated */
+	struct strings tls_subject;
+	struct strings tls_issuer;
+	struct strings class; /* condition.h, and so the next four */
+	struct strings result;
+	struct strings reason;
+	struct strings vouched_by;
+	struct strings validation;
+	size_t strength; /* bits */
+
+	/* What it requires. */
+	enum requirement require;
+	enum vouching trust;
+	char *anchors;		/* path, "" for the site's stores */
+	struct strings signers; /* addresses that sign for from_domain */
+	struct strings require_validation;
+	size_t require_strength; /* bits */
+
+	/* What it does; enum action_kind or ACTION_DEFAULT. */
+	int unmet;
+	int on[RESULT_FAIL + 1]; /* by enum result */
+	enum rule_stage stage;
+	size_t percent;
+	char *reply; /* reply.h, "" for the usual text */
+	char *tag;   /* the name of a field */
+};
+
+/* tenant "NAME" { ... } */
+struct tenant {
+	char *name;			 /* owned */
+	struct strings recipient_domain; /* domains.h */
+	char *authserv_id;		 /* "" for NAME before the site's */
+	int mode;			 /* enum trust_mode or MODE_DEFAULT */
+	struct strings collection;	 /* paths; empty: the site's */
+	char *local_store;		 /* "default", "none" or a path */
+};
+enum { MODE_DEFAULT = -1 };
+
+struct settings {
+	/* The daemon. */
+	char *socket;		  /* "unix:/path", "inet:port@host" */
+	unsigned int socket_mode; /* permission bits of a unix socket */
+	char *socket_group;	  /* of a unix socket; "" to leave it */
+	char *user;	/* "name" or "name:group"; "" to stay who we are */
+	char *pid_file; /* "" for none */
+	enum log_target log;
+	int log_level;	     /* LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG */
+	int syslog_facility; /* LOG_MAIL, ... */
+
+	char *metrics_listen;	 /* see listenaddr.h; "" for none */
+	char *metrics_file;	 /* path, "" for none */
+	size_t metrics_interval; /* seconds between writes of that file */
+
+	/* The header. */
+	char *authserv_id; /* "" for the MTA's {j} */
+	bool remove_forged;
+	struct strings internal_hosts;	     /* networks, CIDR */
+	struct strings trusted_authserv_ids; /* never removed */
+
+	/* Trust. */
+	enum trust_mode mode;
+	bool staging;		   /* tell what Exchange Online would say */
+	struct strings collection; /* paths */
+	char *local_store;	   /* "auto", "none" or a path */
+	char *signer_aliases;	   /* path, "" for none */
+	bool trust_listed_signers;
+	size_t warn_expiry_days; /* 0: never */
+
+	/* The history. */
+	char *history; /* path; "" for none */
+	size_t history_max_size;
+	size_t history_keep;
+	enum histline_addresses history_addresses;
+	bool history_unsigned;
+	char *seen_certificates; /* "auto", "none" or the path of a folder */
+
+	/* What is acceptable, and what a message may cost. */
+	struct rules rules;
+	struct limits limits;
+	size_t max_cpu_time; /* of a message; milliseconds */
+
+	/* What is done, by enum result. */
+	enum action_kind
+	    on[RESULT_FAIL + 1]; /* on-encrypted is RESULT_ABSENT */
+
+	/* Whose mail is not verified. */
+	enum authenticated authenticated;
+	struct strings skip_hosts;	/* networks, CIDR */
+	struct strings skip_recipients; /* domains.h */
+
+	/* Rules, in order; the first that matches counts. */
+	char *policy_key;      /* path */
+	struct rule *policies; /* owned, policy_count of them */
+	size_t policy_count;
+
+	/* Whose recipients have a trust of their own; the first counts. */
+	struct tenant *tenants; /* owned, tenant_count of them */
+	size_t tenant_count;
+
+	/* Made by settings_load(). */
+	struct network *internal; /* owned, internal_hosts.count of them */
+	bool file_is_blank;	  /* but for comments; false: there is none */
+	atomic_size_t owners;
+};
+
+/* One line for each option that the command line sets: "NAME=VALUE". */
+struct overrides {
+	const char *const *list; /* borrowed */
+	size_t count;
+};
+
+/*
+ * Load path (NULL: the built-in defaults), then apply the overrides, the last
+ * of a name winning.  A missing file is an error.  On failure returns NULL
+ * and sets *error_r to "FILE:LINE: OPTION: what is wrong; expected a, b or c",
+ * which the caller frees; for an override FILE:LINE is "-o".  It is NULL when
+ * there is no memory even for that.
+ */
+struct settings *settings_load(const char *path,
+    const struct overrides *overrides, char **error_r);
+
+/*
+ * What the operator should be told about settings that are allowed and yet
+ * dangerous, as a line for the log; NULL when there is nothing.
+ */
+const char *settings_warning(const struct settings *settings);
+
+/* Is the peer in internal_hosts?  False for NULL and for a local socket. */
+bool settings_is_internal(const struct settings *settings,
+    const struct sockaddr *peer);
+
+/* The shipped file: $sysconfdir/smime-milter/smime-milter.conf */
+const char *settings_default_path(void);
+
+/*
+ * Print "name = value" lines, and sections after them, quoted so that
+ * settings_load() reads them back; with changed_only just those that differ
+ * from the default.
+ */
+void settings_print(const struct settings *settings, bool changed_only,
+    FILE *out);
+
+/*
+ * The same for one option.  False when there is none of that name; *nearest_r
+ * is then what a misspelt one probably stands for, or NULL.
+ */
+bool settings_print_one(const struct settings *settings, const char *name,
+    FILE *out, const char **nearest_r);
+
+/* One JSON object of names and values.  NULL: out of memory. */
+struct json_t *settings_json(const struct settings *settings,
+    bool changed_only);
+
+/* Count owners; the last settings_unref() frees.  Both take NULL. */
+struct settings *settings_ref(struct settings *settings);
+void settings_unref(struct settings *settings);
+
+/* For the tests and the manual: the rows of the table, in order. */
+struct setting_info {
+	const char *name;
+	const char *value;   /* the default, as it would be written in a file */
+	const char *expects; /* "a number from 1 to 9", "yes or no", ... */
+	const char *manual;  /* one line */
+};
+size_t settings_count(void);
+struct setting_info settings_info(size_t index);
+
+/* The same for the options of a section. */
+size_t settings_section_count(const char *section);
+struct setting_info settings_section_info(const char *section, size_t index);
+
+/* "accept", "tempfail", ...; "monitor", "tag", ...; never NULL. */
+const char *action_word(enum action_kind kind);
+const char *stage_word(enum rule_stage stage);
+
+#endif
