@@ -62,7 +62,7 @@ start_all()
 # A name is enough to find the package; the folder comes when we have arrived.
 work=/nonexistent
 . "./contrib/lib/$mta.sh"
-enter_place "$(ls "t/${0##*/}" "contrib/${0##*/}" 2>/dev/null)"
+enter_place "$(ls "t/e2e/${0##*/}" "contrib/${0##*/}" 2>/dev/null)"
 [ -z "${THROW_AWAY:-}" ] || BUILDDIR=/build
 
 # Not below /tmp: Sendmail trusts no socket in a folder that others can change.

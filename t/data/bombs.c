@@ -3,7 +3,7 @@
  * Write messages that are to cost their reader time or memory, and a
  * collection that would trust who signed them.
  *
- * usage: bombs FOLDER; t/hostile.sh calls it
+ * usage: bombs FOLDER; t/e2e/hostile.sh calls it
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -59,7 +59,7 @@ write_readme() {
 		did: the same without the dot.  Read the difference in
 		expected.jsonl before it is committed.
 
-		bombs.c makes other messages, for t/hostile.sh, which are too
+		bombs.c makes other messages, for t/e2e/hostile.sh, which are too
 		large to be kept.
 
 		A message that has the name of a reason yields that reason.

@@ -3,14 +3,14 @@
 #
 # doctor - smimectl doctor and status beside a real MTA
 #
-# Sourced by e2e_doctor_postfix.sh and e2e_doctor_sendmail.sh, which set $mta
-# and run_doctor.  Beside the variables of contrib/lib/place.sh:
+# Sourced by e2e/doctor_*.sh, which set $mta and run_doctor.  Beside the
+# variables of contrib/lib/place.sh:
 #
 # SMIMECTL   the program, below BUILDDIR; default: plain/smimectl
 
 : "${SMIMECTL:=plain/smimectl}"
 export SMIMECTL
-cd "$(dirname "$0")/.." || exit
+cd "$(dirname "$0")/../.." || exit
 . ./contrib/lib/place.sh
 . ./contrib/lib/mail.sh
 . ./t/lib/expect.sh

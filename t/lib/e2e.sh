@@ -3,13 +3,13 @@
 #
 # e2e - run the cases through one MTA
 #
-# Sourced by e2e_postfix.sh and e2e_sendmail.sh, which set $mta.  Beside the
+# Sourced by e2e/postfix.sh and e2e/sendmail.sh, which set $mta.  Beside the
 # variables of contrib/lib/place.sh:
 #
 # UNDER   a command to run the daemon under, such as valgrind
 # CASES   all (default) or short
 
-cd "$(dirname "$0")/.." || exit
+cd "$(dirname "$0")/../.." || exit
 . ./contrib/lib/place.sh
 . ./contrib/lib/mail.sh
 . ./t/lib/messages.sh

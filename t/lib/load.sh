@@ -3,7 +3,7 @@
 #
 # load - a daemon under load, without an MTA
 #
-# Sourced, in the source folder, by e2e_reload.sh and e2e_load.sh.
+# Sourced, in the source folder, by e2e/reload.sh and e2e/load.sh.
 #
 # BUILDDIR      the build folder; default: build
 # SMIME_MILTER  the daemon, below BUILDDIR

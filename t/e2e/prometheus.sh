@@ -7,7 +7,7 @@
 # promtool comes from Debian's package prometheus, which is fetched once and
 # unpacked below BUILDDIR, not installed; without it only names are checked.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 : "${BUILDDIR:=$PWD/build}" "${SMIME_MILTER:=plain/smime-milter}"
 
 work=$(mktemp -d)

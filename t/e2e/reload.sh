@@ -7,7 +7,7 @@
 # built with -fsanitize=thread; the load lasts SECONDS_OF_LOAD (15).  No MTA is
 # needed: t/lib/mload.c speaks the milter protocol.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 : "${SMIME_MILTER:=thread/smime-milter}" "${SECONDS_OF_LOAD:=15}"
 . ./t/lib/load.sh
 # shellcheck disable=SC2119 # without a line more

@@ -10,7 +10,7 @@
 # BUILDDIR, SMIME_MILTER: see contrib/lib/place.sh
 set -eu
 mta=postfix
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 . ./contrib/lib/place.sh
 . ./contrib/lib/mail.sh
 . ./t/lib/expect.sh

@@ -7,7 +7,7 @@
 # SMIMECTL   the program; default: ./smimectl
 # Exit       0 all passed, 1 something failed
 set -u
-srcdir=$(cd "$(dirname "$0")/.." && pwd)
+srcdir=$(cd "$(dirname "$0")/../.." && pwd)
 smimectl=${SMIMECTL:-./smimectl}
 case $smimectl in
 */*)	smimectl=$(cd "$(dirname "$smimectl")" && pwd)/$(basename "$smimectl") ;;

@@ -9,7 +9,7 @@
 #
 # LOAD   short (default) or long: reloads for 10 or 60 seconds
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 : "${SMIME_MILTER:=plain/smime-milter}" "${LOAD:=short}"
 case $LOAD in
 long)	reload_for=60 messages=40000 ;;

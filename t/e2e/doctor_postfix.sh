@@ -6,7 +6,7 @@
 # change.  See t/lib/doctor.sh.
 set -eu
 mta=postfix
-. "$(dirname "$0")/lib/doctor.sh"
+. "$(dirname "$0")/../lib/doctor.sh"
 
 # Files as in a support case; empty: the Postfix that is here.
 postconf_file=""

@@ -11,7 +11,7 @@
 # BUILDDIR  the build folder; default: build
 # SMIMECTL  the program, below BUILDDIR; default: plain/smimectl
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 : "${BUILDDIR:=$PWD/build}" "${SMIMECTL:=plain/smimectl}"
 
 if [ -z "${THROW_AWAY:-}" ]; then
@@ -26,7 +26,7 @@ if [ -z "${THROW_AWAY:-}" ]; then
 	fi
 	THROW_AWAY=yes
 	export THROW_AWAY BUILDDIR SMIMECTL
-	exec contrib/lib/root.sh "$BUILDDIR" slapd,ldap-utils t/ldap.sh
+	exec contrib/lib/root.sh "$BUILDDIR" slapd,ldap-utils t/e2e/ldap.sh
 fi
 
 work=$(mktemp -d /var/lib/smimectl.XXXXXX)

@@ -7,7 +7,7 @@ set -u
 
 SMIMECTL=$(realpath "${SMIMECTL:-./smimectl}")
 GENHIST=$(realpath "${GENHIST:-./t/lib/genhist}")
-top=$(cd "$(dirname "$0")/.." && pwd)
+top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1

@@ -7,7 +7,7 @@
 set -u
 
 SMIMECTL=$(realpath "${SMIMECTL:-./smimectl}")
-top=$(cd "$(dirname "$0")/.." && pwd)
+top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top/t/data" || exit 1
 # shellcheck source=t/data/judge.sh
 . ./judge.sh

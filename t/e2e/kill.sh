@@ -14,7 +14,7 @@ set -eu
 mta=postfix
 : "${MAILS:=200}" "${KILLS:=5}" "${SENDERS:=8}"
 export MAILS KILLS SENDERS
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 . ./contrib/lib/place.sh
 . ./contrib/lib/mail.sh
 . ./t/lib/messages.sh

@@ -6,7 +6,7 @@
 # the line to change.  See t/lib/doctor.sh.
 set -eu
 mta=sendmail
-. "$(dirname "$0")/lib/doctor.sh"
+. "$(dirname "$0")/../lib/doctor.sh"
 
 run_doctor()
 {

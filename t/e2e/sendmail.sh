@@ -4,4 +4,4 @@
 # The cases of t/lib/cases.sh through a real Sendmail; see t/lib/e2e.sh.
 set -eu
 mta=sendmail
-. "$(dirname "$0")/lib/e2e.sh"
+. "$(dirname "$0")/../lib/e2e.sh"
