@@ -11,9 +11,9 @@
 
 #include "milter/ctl/ctl.h"
 #include "milter/doctor/doctor.h"
-#include "milter/doctor/endpoint.h"
 #include "milter/doctor/milterlink.h"
 #include "milter/policy/anchors.h"
+#include "milter/settings/endpoint.h"
 
 enum { PATIENCE = 5000 /* milliseconds */ };
 

@@ -13,9 +13,9 @@
 
 #include "milter/collection/storelife.h"
 #include "milter/ctl/ctl.h"
-#include "milter/doctor/endpoint.h"
 #include "milter/doctor/milterlink.h"
 #include "milter/policy/anchors.h"
+#include "milter/settings/endpoint.h"
 
 enum { PATIENCE = 5000 /* milliseconds */, DAY = 24 * 60 * 60 };
 

@@ -19,8 +19,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include "milter/doctor/endpoint.h"
 #include "milter/log/complaint.h"
+#include "milter/settings/endpoint.h"
 
 /* A new socket has the lowest number that is free, and few are taken. */
 enum { FIRST_FILES = 256 };

@@ -32,10 +32,10 @@
 #include "milter/daemon/process.h"
 #include "milter/daemon/scrape.h"
 #include "milter/daemon/selftest.h"
-#include "milter/doctor/endpoint.h"
 #include "milter/history/history.h"
 #include "milter/log/log.h"
 #include "milter/policy/anchors.h"
+#include "milter/settings/endpoint.h"
 #include "milter/settings/settings.h"
 #include "smime/smime.h"
 

@@ -8,7 +8,7 @@
 #include <glib.h>
 
 #include "milter/collection/storelife.h"
-#include "milter/doctor/endpoint.h"
+#include "milter/settings/endpoint.h"
 
 enum { SLACK = 60, DAY = 24 * 60 * 60, SOON = 30 * DAY };
 

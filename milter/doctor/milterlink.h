@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "milter/doctor/endpoint.h"
+#include "milter/settings/endpoint.h"
 
 enum { MILTERLINK_MAX_ANSWER = 64 * 1024 };
 

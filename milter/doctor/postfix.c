@@ -7,8 +7,8 @@
 
 #include <glib.h>
 
-#include "milter/doctor/endpoint.h"
 #include "milter/doctor/neighbour.h"
+#include "milter/settings/endpoint.h"
 
 enum { MIN_CONTENT_TIMEOUT = 60, MIN_OTHER_TIMEOUT = 10, NEW_PROTOCOL = 6 };
 

@@ -7,8 +7,8 @@
 
 #include <glib.h>
 
-#include "milter/doctor/endpoint.h"
 #include "milter/doctor/neighbour.h"
+#include "milter/settings/endpoint.h"
 
 enum { MIN_STEP = 10, MIN_END = 60, MAX_FIELD = 65535 };
 

@@ -9,8 +9,8 @@
  *          255 octets
  * Threads  no state of its own: any thread, at any time
  */
-#ifndef MILTER_DOCTOR_ENDPOINT_H
-#define MILTER_DOCTOR_ENDPOINT_H
+#ifndef MILTER_SETTINGS_ENDPOINT_H
+#define MILTER_SETTINGS_ENDPOINT_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "milter/doctor/endpoint.h"
+#include "milter/settings/endpoint.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "milter/doctor/endpoint.h"
+#include "milter/settings/endpoint.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
