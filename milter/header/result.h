@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "milter/settings/settings.h"
+#include "milter/strings.h"
 #include "smime/smime.h"
 
 enum { RESULT_MAX_SIGNATURES = 16, RESULT_MAX_LEN = 2000 };

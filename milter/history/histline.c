@@ -61,12 +61,12 @@ address(const struct histline_privacy *privacy, const char *text)
 	const char *domain;
 	json_t *json = NULL;
 
-	if (text == NULL || privacy->addresses == HISTLINE_FULL ||
+	if (text == NULL || privacy->addresses == HISTORY_ADDRESSES_FULL ||
 	    text[0] == '\0')
 		return record_text(text);
 	valid = g_utf8_make_valid(text, -1);
 	domain = strrchr(valid, '@');
-	if (privacy->addresses == HISTLINE_HASH)
+	if (privacy->addresses == HISTORY_ADDRESSES_HASH)
 		json = hashed(privacy, valid, domain == NULL ? "" : domain);
 	else
 		json = domain == NULL ? json_null() : json_string(domain);
@@ -99,7 +99,7 @@ hide_fingerprint(const struct histline_privacy *privacy, json_t *object)
 
 	if (text == NULL)
 		return;
-	if (privacy->addresses == HISTLINE_HASH &&
+	if (privacy->addresses == HISTORY_ADDRESSES_HASH &&
 	    histline_hash(privacy->key, text, hash))
 		json_object_set_new(object, "sha256", json_string(hash));
 	else
@@ -145,7 +145,7 @@ apply_privacy(const struct histline_privacy *privacy, json_t *object)
 {
 	json_t *signatures = json_object_get(object, "signatures");
 
-	if (privacy->addresses == HISTLINE_FULL)
+	if (privacy->addresses == HISTORY_ADDRESSES_FULL)
 		return;
 	hide(object, "header");
 	hide_address(privacy, object, "from");

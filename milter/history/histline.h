@@ -14,8 +14,8 @@
  *                   sha256, not_after, carried (by the message)
  *          Every key is always there; what is unknown is null, and so is
  *          "file".  Nothing of the message's text is in it.
- * Privacy  history-addresses says what becomes of mail addresses.  But for
- *          HISTLINE_FULL, what names the signer's own certificate (subject,
+ * Privacy  history-addresses says what becomes of mail addresses.  Unless they
+ *          are kept in full, what names the signer's own certificate (subject,
  *          serial) and the header is null, and its fingerprint is an HMAC.
  *            domain  "@example.org"
  *            hash    "0123456789abcdef@example.org", an HMAC of the address
@@ -30,13 +30,8 @@
 
 #include <jansson.h>
 
+#include "milter/settings/settings.h"
 #include "smime/smime.h"
-
-enum histline_addresses {
-	HISTLINE_FULL,
-	HISTLINE_DOMAIN,
-	HISTLINE_HASH,
-};
 
 enum { HISTLINE_KEY_LEN = 32, HISTLINE_MAX_DOMAINS = 50 };
 
@@ -58,7 +53,7 @@ struct histline {
 };
 
 struct histline_privacy {
-	enum histline_addresses addresses;
+	enum history_addresses addresses;
 	uint8_t key[HISTLINE_KEY_LEN]; /* of the HMAC */
 };
 

@@ -450,7 +450,7 @@ history_open(const struct settings *settings, char **error_r)
 		history_close();
 		return true;
 	}
-	if ((privacy.addresses == HISTLINE_HASH ||
+	if ((privacy.addresses == HISTORY_ADDRESSES_HASH ||
 		settings->history_unsigned) &&
 	    !open_key(settings->history, &privacy, error_r))
 		return false;

@@ -19,7 +19,13 @@
 #include <syslog.h>
 #include <time.h>
 
-#include "milter/settings/settings.h"
+/* Where the lines go. */
+enum log_target {
+	LOG_TARGET_SYSLOG,
+	LOG_TARGET_STDERR,
+	LOG_TARGET_JOURNAL,
+	LOG_TARGET_JSON, /* to standard error */
+};
 
 /*
  * (Re)open.  program must be a literal: it is kept.  Before the first call,

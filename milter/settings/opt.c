@@ -291,9 +291,9 @@ static const struct opt_word actions[] = {
 };
 
 static const struct opt_word history_addresses[] = {
-	{ "full", HISTLINE_FULL },
-	{ "domain", HISTLINE_DOMAIN },
-	{ "hash", HISTLINE_HASH },
+	{ "full", HISTORY_ADDRESSES_FULL },
+	{ "domain", HISTORY_ADDRESSES_DOMAIN },
+	{ "hash", HISTORY_ADDRESSES_HASH },
 	{ NULL, 0 },
 };
 
@@ -816,31 +816,6 @@ distance(const char *a, const char *b)
 	return row[width];
 }
 
-static void
-strings_done(struct strings *strings)
-{
-	for (size_t i = 0; i < strings->count; i++)
-		free(strings->list[i]);
-	free(strings->list);
-	*strings = (struct strings){ NULL, 0 };
-}
-
-bool
-strings_push(struct strings *strings, const char *text)
-{
-	char **list =
-	    reallocarray(strings->list, strings->count + 1, sizeof(*list));
-
-	if (list == NULL)
-		return false;
-	strings->list = list;
-	list[strings->count] = strdup(text);
-	if (list[strings->count] == NULL)
-		return false;
-	strings->count++;
-	return true;
-}
-
 static void *
 place_of(void *in, const struct opt *opt)
 {
@@ -951,7 +926,7 @@ read_word(const struct opt *opt, const char *text, void *place)
 }
 
 _Static_assert(sizeof(enum action_kind) == sizeof(int), "read_word");
-_Static_assert(sizeof(enum histline_addresses) == sizeof(int), "read_word");
+_Static_assert(sizeof(enum history_addresses) == sizeof(int), "read_word");
 _Static_assert(sizeof(enum log_target) == sizeof(int), "read_word");
 _Static_assert(sizeof(enum authenticated) == sizeof(int), "read_word");
 _Static_assert(sizeof(enum requirement) == sizeof(int), "read_word");

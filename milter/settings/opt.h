@@ -111,7 +111,4 @@ const char *opt_set_defaults(enum opt_section section, void *in);
 /* opt_clear() each option of a section. */
 void opt_clear_all(enum opt_section section, void *in);
 
-/* Add to a list.  False when out of memory. */
-bool strings_push(struct strings *strings, const char *text);
-
 #endif

@@ -22,8 +22,9 @@
 
 #include <sys/socket.h>
 
-#include "milter/history/histline.h"
+#include "milter/log/log.h"
 #include "milter/settings/network.h"
+#include "milter/strings.h"
 #include "smime/smime.h"
 #include "smime/trust/trust.h"
 
@@ -64,16 +65,11 @@ enum vouching {
 
 enum authenticated { AUTHENTICATED_VERIFY, AUTHENTICATED_SKIP };
 
-enum log_target {
-	LOG_TARGET_SYSLOG,
-	LOG_TARGET_STDERR,
-	LOG_TARGET_JOURNAL,
-	LOG_TARGET_JSON, /* to standard error */
-};
-
-struct strings {
-	char **list; /* owned, count of them, each owned */
-	size_t count;
+/* What of mail addresses is kept in the history. */
+enum history_addresses {
+	HISTORY_ADDRESSES_FULL,
+	HISTORY_ADDRESSES_DOMAIN,
+	HISTORY_ADDRESSES_HASH,
 };
 
 /* policy "NAME" { ... }: an empty list, or 0, is no condition. */
@@ -160,7 +156,7 @@ struct settings {
 	char *history; /* path; "" for none */
 	size_t history_max_size;
 	size_t history_keep;
-	enum histline_addresses history_addresses;
+	enum history_addresses history_addresses;
 	bool history_unsigned;
 	char *seen_certificates; /* "auto", "none" or the path of a folder */
 

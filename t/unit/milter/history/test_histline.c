@@ -66,7 +66,8 @@ begin(void)
 		.action = "accept",
 		.header = "mx.example.net; smime=pass",
 		.verdict = &verdict };
-	privacy = (struct histline_privacy){ .addresses = HISTLINE_FULL };
+	privacy =
+	    (struct histline_privacy){ .addresses = HISTORY_ADDRESSES_FULL };
 }
 
 static void
@@ -170,7 +171,7 @@ START_TEST(says_no_more_of_an_address_than_it_may)
 		"mx.example.net" };
 	char *text;
 
-	privacy.addresses = (enum histline_addresses)_i;
+	privacy.addresses = (enum history_addresses)_i;
 	at("from", NULL);
 	text = json_dumps(object, JSON_COMPACT);
 	for (size_t i = 0; i < COUNT(secrets); i++)
@@ -187,7 +188,7 @@ START_TEST(says_nothing_of_a_signer_that_is_its_own_issuer)
 {
 	char *text;
 
-	privacy.addresses = HISTLINE_DOMAIN;
+	privacy.addresses = HISTORY_ADDRESSES_DOMAIN;
 	signature.issuer = signature.anchor = signature.subject;
 	signature.chain_len = signature.path_len = 1;
 	at("from", NULL);
@@ -201,7 +202,7 @@ START_TEST(knows_a_hashed_address_again)
 {
 	char first[200];
 
-	privacy.addresses = HISTLINE_HASH;
+	privacy.addresses = HISTORY_ADDRESSES_HASH;
 	strcpy(first, at("from", NULL));
 	ck_assert_uint_eq(strlen(first), strlen("\"\"@example.org") + 16);
 	/* The identifier differs in case only. */
@@ -220,11 +221,11 @@ START_TEST(has_an_address_without_a_domain)
 {
 	verdict.from = "alice";
 	line.mail_from = "";
-	privacy.addresses = HISTLINE_DOMAIN;
+	privacy.addresses = HISTORY_ADDRESSES_DOMAIN;
 	ck_assert_str_eq(at("from", NULL), "null");
 	ck_assert_str_eq(at("mail_from", NULL), "\"\"");
 	end();
-	privacy.addresses = HISTLINE_HASH;
+	privacy.addresses = HISTORY_ADDRESSES_HASH;
 	ck_assert_uint_eq(strlen(at("from", NULL)), 2 + 16);
 }
 END_TEST
@@ -250,7 +251,7 @@ START_TEST(takes_any_octets)
 	line.host = "\x80";
 	ck_assert_str_eq(at("mail_from", NULL), "\"a\xef\xbf\xbd@b\"");
 	end();
-	privacy.addresses = HISTLINE_HASH;
+	privacy.addresses = HISTORY_ADDRESSES_HASH;
 	at("mail_from", NULL);
 }
 END_TEST
@@ -287,7 +288,7 @@ main(void)
 	    says_that_the_cloud_trusts_whatever_else_is_wrong);
 	tcase_add_test(tcase, has_the_path_with_what_was_carried);
 	tcase_add_loop_test(tcase, says_no_more_of_an_address_than_it_may,
-	    HISTLINE_DOMAIN, HISTLINE_HASH + 1);
+	    HISTORY_ADDRESSES_DOMAIN, HISTORY_ADDRESSES_HASH + 1);
 	tcase_add_test(tcase, says_nothing_of_a_signer_that_is_its_own_issuer);
 	tcase_add_test(tcase, knows_a_hashed_address_again);
 	tcase_add_test(tcase, has_an_address_without_a_domain);

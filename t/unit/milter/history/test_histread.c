@@ -104,7 +104,8 @@ START_TEST(reads_what_histline_writes)
 		.signature_count = 1 };
 	const struct histline line = { .time = 1767323045,
 		.verdict = &verdict };
-	const struct histline_privacy privacy = { .addresses = HISTLINE_FULL };
+	const struct histline_privacy privacy = { .addresses =
+						      HISTORY_ADDRESSES_FULL };
 	json_t *object = histline_new(&line, &privacy);
 	char *text = json_dumps(object, JSON_COMPACT);
 	const struct hist_signature *s;
