@@ -7,8 +7,8 @@
 
 #include <glib.h>
 
-#include "milter/ctl/ctl.h"
 #include "milter/header/record.h"
+#include "milter/log/complaint.h"
 #include "milter/log/log.h"
 #include "smime/store/p7b.h"
 #include "smime/store/pem.h"
@@ -26,7 +26,7 @@ enum { FORMATS = sizeof(words) / sizeof(words[0]) };
 static void
 report(char *error)
 {
-	ctl_complain("%s", error != NULL ? error : "out of memory");
+	complaint_print("%s", error != NULL ? error : "out of memory");
 	free(error);
 }
 
@@ -186,7 +186,7 @@ certlist_init(struct certlist *list_r, size_t max)
 				      calloc(max + 1, sizeof(*certs.list)) };
 
 	if (certs.list == NULL) {
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 		return false;
 	}
 	*list_r = certs;
@@ -229,8 +229,8 @@ certfile_find(const char *word, enum certfile_format *format_r)
 			*format_r = (enum certfile_format)i;
 			return true;
 		}
-	ctl_complain("--format %s: no such format; expected pem, der, p7b or"
-		     " sst",
+	complaint_print("--format %s: no such format; expected pem, der, p7b or"
+			" sst",
 	    word);
 	return false;
 }
@@ -240,8 +240,8 @@ certfile_make(struct buf *out, enum certfile_format format,
     const struct certlist *certs, bool name_all)
 {
 	if (format == CERTFILE_DER && certs->count != 1) {
-		ctl_complain("DER holds one certificate, not %zu; choose one"
-			     " with --thumbprint, or another format",
+		complaint_print("DER holds one certificate, not %zu; choose one"
+				" with --thumbprint, or another format",
 		    certs->count);
 		return false;
 	}
@@ -249,14 +249,14 @@ certfile_make(struct buf *out, enum certfile_format format,
 	case BUF_OK:
 		return true;
 	case BUF_FULL:
-		ctl_complain("more than %d octets, or %d properties of one"
-			     " certificate: the milter would not read that",
+		complaint_print("more than %d octets, or %d properties of one"
+				" certificate: the milter would not read that",
 		    STORE_MAX_FILE, SST_MAX_PROPERTIES);
 		return false;
 	case BUF_NOMEM:
 		break;
 	}
-	ctl_complain("out of memory");
+	complaint_print("out of memory");
 	return false;
 }
 
@@ -276,14 +276,14 @@ certfile_warn(enum certfile_format format, const struct certlist *certs)
 			limited++;
 	}
 	if (refused > 0)
-		ctl_complain("warning: %s cannot say that %zu of these"
-			     " certificates are not to be trusted for mail;"
-			     " --usable leaves them out",
+		complaint_print("warning: %s cannot say that %zu of these"
+				" certificates are not to be trusted for mail;"
+				" --usable leaves them out",
 		    words[format], refused);
 	if (limited > 0)
-		ctl_complain("warning: %s cannot say that %zu of these"
-			     " certificates are to be trusted within limits"
-			     " of time or name only",
+		complaint_print("warning: %s cannot say that %zu of these"
+				" certificates are to be trusted within limits"
+				" of time or name only",
 		    words[format], limited);
 }
 
@@ -291,9 +291,10 @@ void
 certfile_warn_marks(size_t count)
 {
 	if (count > 0)
-		ctl_complain("warning: %zu of them were marked as disallowed;"
-			     " without the mark, the local store may vouch"
-			     " for their authorities",
+		complaint_print(
+		    "warning: %zu of them were marked as disallowed;"
+		    " without the mark, the local store may vouch"
+		    " for their authorities",
 		    count);
 }
 
@@ -320,8 +321,8 @@ certlist_print_json(json_t *object)
 
 	json_decref(object);
 	if (!good)
-		ctl_complain("out of memory, or a name that is not UTF-8, or"
-			     " standard output cannot be written");
+		complaint_print("out of memory, or a name that is not UTF-8, or"
+				" standard output cannot be written");
 	return good;
 }
 

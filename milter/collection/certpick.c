@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/ctl/ctl.h"
+#include "milter/log/complaint.h"
 #include "milter/log/log.h"
 
 /* U+200E, which Windows puts before a thumbprint that is copied. */
@@ -45,7 +45,7 @@ add_name(struct certpick *pick, const char *text, char *hex)
 
 	if (names == NULL) {
 		free(hex);
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 		return false;
 	}
 	names[pick->count++] =
@@ -62,8 +62,8 @@ add_thumbprint(struct certpick *pick, const char *text)
 
 	if (hex != NULL)
 		return add_name(pick, text, hex);
-	ctl_complain("%s: not a thumbprint; expected 40 (SHA-1) or 64"
-		     " (SHA-256) hexadecimal digits",
+	complaint_print("%s: not a thumbprint; expected 40 (SHA-1) or 64"
+			" (SHA-256) hexadecimal digits",
 	    log_quote(quoted, sizeof(quoted), text));
 	return false;
 }
@@ -182,7 +182,7 @@ certpick_all_found(const struct certpick *pick)
 
 	for (size_t i = 0; i < pick->count; i++)
 		if (!pick->names[i].found) {
-			ctl_complain("no certificate is named %s",
+			complaint_print("no certificate is named %s",
 			    log_quote(quoted, sizeof(quoted),
 				pick->names[i].text));
 			all = false;

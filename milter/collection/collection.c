@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/ctl/ctl.h"
+#include "milter/log/complaint.h"
 #include "smime/buf.h"
 #include "smime/store/sst.h"
 
@@ -14,7 +14,7 @@ static void
 tell(void *arg, const char *text)
 {
 	(void)arg;
-	ctl_complain("%s", text);
+	complaint_print("%s", text);
 }
 
 static bool
@@ -50,7 +50,7 @@ add(struct store *store, const char *path)
 	else
 		good = store_add_path(store, path, &error);
 	if (!good)
-		ctl_complain("%s", error != NULL ? error : "out of memory");
+		complaint_print("%s", error != NULL ? error : "out of memory");
 	free(error);
 	return good;
 }
@@ -61,7 +61,7 @@ read_all(char *const *paths, size_t count)
 	struct store *store = store_new(NULL, tell, NULL);
 
 	if (store == NULL) {
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 		return NULL;
 	}
 	store_keep_raw(store);
@@ -100,7 +100,7 @@ collection_read(struct collection *collection_r, char *const *paths,
 	if (collection.store == NULL)
 		return false;
 	if (!look_at_all(&collection, now)) {
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 		collection_done(&collection);
 		return false;
 	}
@@ -126,9 +126,9 @@ collection_is_public(const struct collection *collection)
 	store_count(collection->store, &counts);
 	if (counts.private_keys == 0)
 		return true;
-	ctl_complain("PRIVATE KEYS among the input: %zu, see above; a"
-		     " collection is for others to read.  Nothing was"
-		     " written; name files that have certificates only",
+	complaint_print("PRIVATE KEYS among the input: %zu, see above; a"
+			" collection is for others to read.  Nothing was"
+			" written; name files that have certificates only",
 	    counts.private_keys);
 	return false;
 }
@@ -141,8 +141,8 @@ collection_is_sst(const char *path)
 	size_t len;
 
 	if (file == NULL) {
-		ctl_complain("%s: %s; expected a collection (\"smimectl"
-			     " collection create\" makes one)",
+		complaint_print("%s: %s; expected a collection (\"smimectl"
+				" collection create\" makes one)",
 		    path, strerror(errno));
 		return false;
 	}
@@ -150,9 +150,9 @@ collection_is_sst(const char *path)
 	fclose(file);
 	if (sst_is(octets, len))
 		return true;
-	ctl_complain("%s: not a serialized store (SST), so it cannot be"
-		     " changed; \"smimectl collection create\" makes one"
-		     " of it",
+	complaint_print("%s: not a serialized store (SST), so it cannot be"
+			" changed; \"smimectl collection create\" makes one"
+			" of it",
 	    path);
 	return false;
 }

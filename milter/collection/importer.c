@@ -9,7 +9,7 @@
 #include <glib.h>
 
 #include "milter/collection/certfile.h"
-#include "milter/ctl/ctl.h"
+#include "milter/log/complaint.h"
 #include "milter/log/log.h"
 #include "smime/buf.h"
 #include "smime/store/certraw.h"
@@ -75,7 +75,7 @@ note(void *arg, const char *dn, const char *text)
 	char quoted[1200];
 
 	if (importer->notices == NULL)
-		ctl_complain("%s: %s", log_quote(quoted, sizeof(quoted), dn),
+		complaint_print("%s: %s", log_quote(quoted, sizeof(quoted), dn),
 		    text);
 	else
 		json_array_append_new(importer->notices,
@@ -87,11 +87,11 @@ static bool
 complain_room(struct importer *importer)
 {
 	if (directory_certs(importer->directory)->count == STORE_MAX_CERTS)
-		ctl_complain("%s: more than %d certificates, which no store"
-			     " holds; ask for fewer",
+		complaint_print("%s: more than %d certificates, which no store"
+				" holds; ask for fewer",
 		    importer->source, STORE_MAX_CERTS);
 	else
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 	importer->failed = true;
 	return false;
 }
@@ -132,12 +132,12 @@ write_file(struct importer *importer)
 	if (status == BUF_OK)
 		good = certfile_save(importer->file, &octets);
 	else if (status == BUF_FULL)
-		ctl_complain("%s: would be larger than %d MiB, which"
-			     " smime-milter does not read; ask for fewer"
-			     " certificates",
+		complaint_print("%s: would be larger than %d MiB, which"
+				" smime-milter does not read; ask for fewer"
+				" certificates",
 		    importer->out, STORE_MAX_FILE >> 20);
 	else
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 	buf_done(&octets);
 	return good;
 }
@@ -191,7 +191,7 @@ print_json(const struct importer *importer,
 	    putchar('\n') != EOF && fflush(stdout) == 0;
 	json_decref(json);
 	if (!good)
-		ctl_complain("the summary cannot be written");
+		complaint_print("the summary cannot be written");
 	return good;
 }
 
@@ -207,7 +207,7 @@ importer_begin(struct importer *importer)
 		importer->notices = json_array();
 	if (importer->directory == NULL ||
 	    (importer->json && importer->notices == NULL)) {
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 		return false;
 	}
 	return true;
@@ -239,20 +239,20 @@ importer_entry_end(void *arg)
 	return directory_end(importer->directory) || complain_room(importer);
 }
 
-int
+enum importer_status
 importer_finish(struct importer *importer, json_t *more)
 {
 	bool any = directory_certs(importer->directory)->count > 0;
 	struct directory_counts counts;
 
 	if (any && !write_file(importer))
-		return CTL_USAGE;
+		return IMPORTER_FAILED;
 	directory_count(importer->directory, &counts);
 	if (!importer->json)
 		print_summary(importer, &counts, any);
 	else if (!print_json(importer, &counts, any, more))
-		return CTL_USAGE;
-	return any ? CTL_OK : CTL_NONE;
+		return IMPORTER_FAILED;
+	return any ? IMPORTER_WRITTEN : IMPORTER_NOTHING;
 }
 
 void

@@ -19,6 +19,13 @@
 
 #include "milter/collection/directory.h"
 
+/* How it ended; a complaint has been printed when it failed. */
+enum importer_status {
+	IMPORTER_WRITTEN,
+	IMPORTER_NOTHING, /* there was no certificate, and so there is no file */
+	IMPORTER_FAILED,
+};
+
 /* Filled by the caller up to the blank line, then by importer_*() only. */
 struct importer {
 	const char *source; /* for messages */
@@ -48,10 +55,9 @@ bool importer_entry_end(void *arg);
 
 /*
  * Write the file, if there is a certificate for it, and the summary.  more, if
- * not NULL, is added to the JSON object, and stays the caller's.  Returns an
- * enum ctl_exit; CTL_NONE: there was no certificate.
+ * not NULL, is added to the JSON object, and stays the caller's.
  */
-int importer_finish(struct importer *importer, json_t *more);
+enum importer_status importer_finish(struct importer *importer, json_t *more);
 
 /* Free what it owns.  What is not written never was. */
 void importer_done(struct importer *importer);

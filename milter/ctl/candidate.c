@@ -15,6 +15,7 @@
 #include "milter/history/gap.h"
 #include "milter/history/report.h"
 #include "milter/history/seen.h"
+#include "milter/log/complaint.h"
 #include "milter/log/log.h"
 
 enum { OPT_SEEN = 256, OPT_COLLECTION, OPT_REVIEW, OPT_FORCE, OPT_DRY_RUN };
@@ -126,15 +127,15 @@ read_options(struct options *options, int argc, char **argv)
 	if (options->help)
 		return true;
 	if (optind == argc) {
-		ctl_complain("there is no file; expected the history of a"
-			     " daemon, or - for standard input");
+		complaint_print("there is no file; expected the history of a"
+				" daemon, or - for standard input");
 		return false;
 	}
 	if ((options->out != NULL || options->dry_run) &&
 	    options->seen.count == 0) {
-		ctl_complain("without --seen there are no certificates;"
-			     " expected the folder that seen-certificates"
-			     " names");
+		complaint_print("without --seen there are no certificates;"
+				" expected the folder that seen-certificates"
+				" names");
 		return false;
 	}
 	return true;
@@ -173,7 +174,7 @@ print_review(const struct candidate *candidate)
 		print_need(g_ptr_array_index(candidate->needed, i), stdout);
 	if (fflush(stdout) == 0 && ferror(stdout) == 0)
 		return candidate->needed->len > 0 ? CTL_OK : CTL_BAD;
-	ctl_complain("standard output: %s", strerror(errno));
+	complaint_print("standard output: %s", strerror(errno));
 	return CTL_USAGE;
 }
 
@@ -187,8 +188,8 @@ read_review_line(GHashTable *approved, const char *file, size_t number,
 	if (line[0] == '#' || line[strspn(line, " \t\r\n")] == '\0')
 		return true;
 	if (len != HASH_LEN || strchr(" \t\r\n", line[len]) == NULL) {
-		ctl_complain("%s:%zu: not a line of a review; expected 64"
-			     " hex digits, or # for a remark",
+		complaint_print("%s:%zu: not a line of a review; expected 64"
+				" hex digits, or # for a remark",
 		    file, number);
 		return false;
 	}
@@ -206,7 +207,7 @@ read_review(struct candidate *candidate)
 	bool good = true;
 
 	if (file == NULL) {
-		ctl_complain("%s: %s", path, strerror(errno));
+		complaint_print("%s: %s", path, strerror(errno));
 		return false;
 	}
 	candidate->approved =
@@ -215,7 +216,7 @@ read_review(struct candidate *candidate)
 		good =
 		    read_review_line(candidate->approved, path, ++number, line);
 	if (good && ferror(file) != 0) {
-		ctl_complain("%s: %s", path, strerror(errno));
+		complaint_print("%s: %s", path, strerror(errno));
 		good = false;
 	}
 	fclose(file);
@@ -238,8 +239,9 @@ tell_strangers(const struct candidate *candidate)
 		found += g_hash_table_contains(approved, need->sha256) != FALSE;
 	}
 	if (found < g_hash_table_size(approved))
-		ctl_complain("%s: of %u certificates, these histories need %u;"
-			     " the others are left out",
+		complaint_print(
+		    "%s: of %u certificates, these histories need %u;"
+		    " the others are left out",
 		    candidate->options->review, g_hash_table_size(approved),
 		    found);
 }
@@ -292,7 +294,7 @@ find_files(const struct candidate *candidate, GPtrArray *paths)
 			continue;
 		log_quote(quoted, sizeof(quoted), need->name);
 		if (is_expired(candidate, need)) {
-			ctl_complain("left out: %s has expired", quoted);
+			complaint_print("left out: %s has expired", quoted);
 			continue;
 		}
 		path = find_file(&candidate->options->seen, need->sha256);
@@ -300,8 +302,9 @@ find_files(const struct candidate *candidate, GPtrArray *paths)
 			g_ptr_array_add(paths, path);
 			continue;
 		}
-		ctl_complain("%s, sha256 %s, is in no folder; expected one of"
-			     " the hosts that saw it",
+		complaint_print(
+		    "%s, sha256 %s, is in no folder; expected one of"
+		    " the hosts that saw it",
 		    quoted, need->sha256);
 		missing++;
 	}
@@ -319,7 +322,7 @@ read_all(struct candidate *candidate)
 		g_ptr_array_add(paths, stays->list[i]);
 	good = find_files(candidate, paths);
 	if (good && paths->len == stays->count) {
-		ctl_complain("there is nothing to add");
+		complaint_print("there is nothing to add");
 		good = false;
 	}
 	good = good &&
@@ -361,8 +364,8 @@ choose(struct candidate *candidate)
 		    gap_find(candidate->have.store, view->sha256) != NULL;
 
 		if (!stays && !needs(candidate, view->sha256)) {
-			ctl_complain("left out: %s is not what its file is"
-				     " named after",
+			complaint_print("left out: %s is not what its file is"
+					" named after",
 			    view->sha256);
 			continue;
 		}
@@ -385,7 +388,7 @@ check(const struct candidate *candidate, const struct store *store)
 	bool good;
 
 	if (!lint_check(&in, &lint)) {
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 		return false;
 	}
 	for (size_t i = 0; i < lint.count; i++) {
@@ -396,7 +399,7 @@ check(const struct candidate *candidate, const struct store *store)
 		char quoted[400];
 
 		if (finding->severity != LINT_NOTICE)
-			ctl_complain("%s: %s: %s: %s",
+			complaint_print("%s: %s: %s: %s",
 			    lint_severity_word(finding->severity),
 			    lint_token(finding->code),
 			    log_quote(quoted, sizeof(quoted), name),
@@ -437,10 +440,10 @@ finish(const struct candidate *candidate, struct outfile *file,
 	if (store == NULL ||
 	    !store_add_octets(store, "candidate", octets->data, octets->len,
 		&error)) {
-		ctl_complain("%s", error != NULL ? error : "out of memory");
+		complaint_print("%s", error != NULL ? error : "out of memory");
 	} else if (!check(candidate, store)) {
-		ctl_complain("Exchange would refuse that collection; nothing"
-			     " was written");
+		complaint_print("Exchange would refuse that collection; nothing"
+				" was written");
 		status = CTL_BAD;
 	} else if (file == NULL || certfile_save(file, octets)) {
 		certlist_describe(&candidate->certs, words, sizeof(words));
@@ -518,8 +521,8 @@ run(const struct options *options, char **files, size_t count)
 
 	candidate.tally = history.tally;
 	if (!good && options->out != NULL)
-		ctl_complain("%s: not written, since a history could not be"
-			     " read to its end",
+		complaint_print("%s: not written, since a history could not be"
+				" read to its end",
 		    options->out);
 	status = good || options->out == NULL ? work_on(&candidate) : CTL_USAGE;
 	candidate_done(&candidate);
@@ -536,7 +539,7 @@ ctl_candidate(int argc, char **argv)
 	int status = CTL_USAGE;
 
 	if (options.seen.list == NULL || options.collection.list == NULL) {
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 	} else if (read_options(&options, argc, argv)) {
 		if (options.help)
 			usage(stdout);

@@ -10,6 +10,7 @@
 #include "milter/daemon/cputime.h"
 #include "milter/daemon/mailfile.h"
 #include "milter/header/record.h"
+#include "milter/log/complaint.h"
 #include "milter/log/log.h"
 #include "milter/policy/anchors.h"
 #include "smime/smime.h"
@@ -37,7 +38,7 @@ static void
 tell(void *arg, int level, const char *text)
 {
 	(void)level;
-	ctl_complain("%s: %s", (const char *)arg, text);
+	complaint_print("%s: %s", (const char *)arg, text);
 }
 
 /* False after a complaint. */
@@ -52,7 +53,7 @@ load(struct side *side, const char *path, const struct overrides *overrides)
 	side->trust = anchors_load(side->settings, NULL, tell,
 	    (void *)(uintptr_t)path, &error);
 	if (side->trust == NULL)
-		ctl_complain("%s: %s", path,
+		complaint_print("%s: %s", path,
 		    error != NULL ? error : "out of memory");
 	free(error);
 	return side->trust != NULL;
@@ -151,7 +152,7 @@ print_json(const char *name, const struct verdict *before,
 	    record_new(name, NULL, after));
 
 	if (object == NULL || json_dumpf(object, stdout, JSON_COMPACT) != 0)
-		ctl_complain("%s: the verdicts cannot be written", name);
+		complaint_print("%s: the verdicts cannot be written", name);
 	putchar('\n');
 	json_decref(object);
 }
@@ -194,7 +195,7 @@ next_message(struct comparison *run, struct side *side)
 	side->smime =
 	    smime_new(NULL, &side->settings->limits, &side->settings->rules);
 	if (side->smime == NULL) {
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 		run->failed = true;
 		return false;
 	}
@@ -256,7 +257,8 @@ compare_file(struct comparison *run, const char *file)
 		number++;
 	if (!good || mailfile_failed(run->before.mail) ||
 	    mailfile_failed(run->after.mail)) {
-		ctl_complain("%s: cannot be read: %s", file, strerror(errno));
+		complaint_print("%s: cannot be read: %s", file,
+		    strerror(errno));
 		run->failed = true;
 	}
 	close_side(&run->before);
@@ -272,7 +274,7 @@ compare_files(struct comparison *run, char *const *files, size_t count)
 		printf("%zu of %zu messages differ\n", run->differ,
 		    run->messages);
 	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-		ctl_complain("standard output: %s", strerror(errno));
+		complaint_print("standard output: %s", strerror(errno));
 		run->failed = true;
 	}
 	if (run->failed)
@@ -287,8 +289,8 @@ are_files(char *const *files, size_t count)
 		if (strcmp(files[i], "-") == 0)
 			count = 0;
 	if (count == 0)
-		ctl_complain("--compare reads each message twice; expected"
-			     " files after the second configuration");
+		complaint_print("--compare reads each message twice; expected"
+				" files after the second configuration");
 	return count > 0;
 }
 

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "milter/ctl/ctl.h"
+#include "milter/log/complaint.h"
 #include "milter/settings/settings.h"
 
 struct options {
@@ -68,8 +69,8 @@ read_options(struct options *options, int argc, char **argv)
 	options->names = argv + optind;
 	options->name_count = (size_t)(argc - optind);
 	if (options->json && options->name_count > 0) {
-		ctl_complain("config: --json prints all options; no NAME can"
-			     " be chosen");
+		complaint_print("config: --json prints all options; no NAME can"
+				" be chosen");
 		return false;
 	}
 	return true;
@@ -85,7 +86,7 @@ print_names(const struct options *options, const struct settings *settings)
 
 		if (settings_print_one(settings, name, stdout, &nearest))
 			continue;
-		ctl_complain("config: %s: no such option; expected %s", name,
+		complaint_print("config: %s: no such option; expected %s", name,
 		    nearest != NULL ? nearest :
 				      "a name from smime-milter.conf(5)");
 		return CTL_USAGE;
@@ -138,7 +139,7 @@ ctl_config(int argc, char **argv)
 	int status = CTL_USAGE;
 
 	if (options.list == NULL) {
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 	} else if (!read_options(&options, argc, argv)) {
 		usage(stderr);
 	} else if (options.help) {

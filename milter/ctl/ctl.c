@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "milter/ctl/ctl.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <glib.h>
+
+#include "milter/log/complaint.h"
 
 /* Does text begin with that shape, where 0 stands for a digit? */
 static bool
@@ -50,18 +51,6 @@ ctl_settings(const char *path, const struct overrides *overrides)
 	return settings;
 }
 
-void
-ctl_complain(const char *format, ...)
-{
-	va_list ap;
-
-	fputs("smimectl: ", stderr);
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-}
-
 bool
 ctl_read_time(const char *option, const char *text, time_t *time_r)
 {
@@ -70,8 +59,8 @@ ctl_read_time(const char *option, const char *text, time_t *time_r)
 	if (is_rfc3339(text))
 		when = g_date_time_new_from_iso8601(text, NULL);
 	if (when == NULL) {
-		ctl_complain("%s %s: not a time of RFC 3339; expected one"
-			     " like 2026-01-31T12:00:00Z",
+		complaint_print("%s %s: not a time of RFC 3339; expected one"
+				" like 2026-01-31T12:00:00Z",
 		    option, text);
 		return false;
 	}
@@ -87,8 +76,8 @@ ctl_read_number(const char *option, const char *text, unsigned int least,
 	guint64 number;
 
 	if (!g_ascii_string_to_unsigned(text, 10, least, most, &number, NULL)) {
-		ctl_complain("%s %s: expected a number from %u to %u", option,
-		    text, least, most);
+		complaint_print("%s %s: expected a number from %u to %u",
+		    option, text, least, most);
 		return false;
 	}
 	*number_r = (unsigned int)number;

@@ -48,8 +48,4 @@ bool ctl_read_date(const char *option, const char *text, time_t *time_r);
 bool ctl_read_number(const char *option, const char *text, unsigned int least,
     unsigned int most, unsigned int *number_r);
 
-/* One line on standard error, after "smimectl: ". */
-void ctl_complain(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
-
 #endif

@@ -12,6 +12,7 @@
 #include "milter/ctl/ctl.h"
 #include "milter/doctor/doctor.h"
 #include "milter/doctor/milterlink.h"
+#include "milter/log/complaint.h"
 #include "milter/policy/anchors.h"
 #include "milter/settings/endpoint.h"
 
@@ -125,7 +126,7 @@ read_options(struct options *options, int argc, char **argv)
 	if (options->postconf_file != NULL || options->master_file != NULL)
 		options->postfix = true;
 	if (options->postfix && options->sendmail_cf != NULL) {
-		ctl_complain("doctor: Postfix or Sendmail, one at a time");
+		complaint_print("doctor: Postfix or Sendmail, one at a time");
 		return false;
 	}
 	return optind == argc;

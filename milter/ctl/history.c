@@ -7,6 +7,7 @@
 #include "milter/ctl/ctl.h"
 #include "milter/history/history.h"
 #include "milter/history/histread.h"
+#include "milter/log/complaint.h"
 
 static void
 tell(struct ctl_history *history, const char *file,
@@ -14,10 +15,10 @@ tell(struct ctl_history *history, const char *file,
 {
 	history->bad_lines++;
 	if (history->bad_lines <= CTL_HISTORY_TOLD)
-		ctl_complain("%s:%zu: %s", file, histread_line(reader),
+		complaint_print("%s:%zu: %s", file, histread_line(reader),
 		    histread_why(reader));
 	if (history->bad_lines == CTL_HISTORY_TOLD)
-		ctl_complain("further bad lines are only counted");
+		complaint_print("further bad lines are only counted");
 }
 
 static bool
@@ -37,8 +38,8 @@ read_lines(struct ctl_history *history, const char *file,
 		case HISTREAD_END:
 			return true;
 		case HISTREAD_FAILED:
-			ctl_complain("%s: cannot be read any further: %s", file,
-			    histread_why(reader));
+			complaint_print("%s: cannot be read any further: %s",
+			    file, histread_why(reader));
 			return false;
 		}
 	}
@@ -51,7 +52,7 @@ read_file(struct ctl_history *history, const char *file)
 	bool good;
 
 	if (reader == NULL) {
-		ctl_complain("%s: %s", file, strerror(errno));
+		complaint_print("%s: %s", file, strerror(errno));
 		return false;
 	}
 	history->files++;

@@ -11,6 +11,7 @@
 #include "milter/ctl/ctl.h"
 #include "milter/ctl/history.h"
 #include "milter/history/report.h"
+#include "milter/log/complaint.h"
 
 enum { OPT_JSON = 256, OPT_CSV, OPT_HTML, OPT_POLICY, OPT_WITH, OPT_TIME };
 enum { DEFAULT_DAYS = 90, MAX_DAYS = 36500 };
@@ -105,18 +106,19 @@ read_options(struct options *options, int argc, char **argv)
 	if (options->help)
 		return true;
 	if (options->json && options->csv) {
-		ctl_complain("--json and --csv exclude each other");
+		complaint_print("--json and --csv exclude each other");
 		return false;
 	}
 	if ((options->json || options->csv) && options->html != NULL &&
 	    strcmp(options->html, "-") == 0) {
-		ctl_complain("--html - and --json or --csv exclude each other:"
-			     " standard output holds one of them");
+		complaint_print(
+		    "--html - and --json or --csv exclude each other:"
+		    " standard output holds one of them");
 		return false;
 	}
 	if (optind == argc) {
-		ctl_complain("there is no file; expected the history of a"
-			     " daemon, or - for standard input");
+		complaint_print("there is no file; expected the history of a"
+				" daemon, or - for standard input");
 		return false;
 	}
 	return true;
@@ -141,7 +143,7 @@ write_page(const struct report *report, const char *path)
 	good = file != NULL &&
 	    outfile_commit(file, (const uint8_t *)text, len, &error);
 	if (!good)
-		ctl_complain("%s", error != NULL ? error : "out of memory");
+		complaint_print("%s", error != NULL ? error : "out of memory");
 	outfile_free(file);
 	free(error);
 	free(text);
@@ -165,7 +167,7 @@ write_report(const struct options *options, const struct report *report)
 		report_html(report, stdout);
 	if (fflush(stdout) == 0 && ferror(stdout) == 0)
 		return true;
-	ctl_complain("standard output: %s", strerror(errno));
+	complaint_print("standard output: %s", strerror(errno));
 	return false;
 }
 
@@ -220,7 +222,7 @@ ctl_report(int argc, char **argv)
 	int status = CTL_USAGE;
 
 	if (options.with == NULL) {
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 	} else if (read_options(&options, argc, argv)) {
 		if (options.help) {
 			usage(stdout);

@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 
 #include "milter/ctl/ctl.h"
+#include "milter/log/complaint.h"
 #include "smime/smime.h"
 
 static const struct {
@@ -64,8 +65,8 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
-	ctl_complain("there is no command \"%s\"; \"smimectl --help\" lists"
-		     " them",
+	complaint_print("there is no command \"%s\"; \"smimectl --help\" lists"
+			" them",
 	    name);
 	return CTL_USAGE;
 }

@@ -15,6 +15,7 @@
 #include "milter/daemon/mailfile.h"
 #include "milter/header/record.h"
 #include "milter/header/result.h"
+#include "milter/log/complaint.h"
 #include "milter/log/log.h"
 #include "milter/policy/anchors.h"
 #include "milter/settings/settings.h"
@@ -305,7 +306,7 @@ report(struct verification *run, const struct message *message)
 	if (!run->options->json) {
 		print_text(message, header);
 	} else if (!print_json(message, header)) {
-		ctl_complain("%s: the verdict cannot be written",
+		complaint_print("%s: the verdict cannot be written",
 		    message->name);
 		note_status(run, CTL_USAGE);
 	}
@@ -402,7 +403,7 @@ next_message(struct verification *run, struct mailfile *mailfile, int fd,
 	    smime_new(NULL, &run->settings->limits, &run->settings->rules);
 	message.may_reread = mailfile_offset(mailfile, &message.place.from);
 	if (message.smime == NULL) {
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 		note_status(run, CTL_USAGE);
 		return false;
 	}
@@ -474,14 +475,15 @@ verify_file(struct verification *run, const char *name)
 	struct mailfile *mailfile;
 
 	if (file == NULL) {
-		ctl_complain("%s: %s", name, strerror(errno));
+		complaint_print("%s: %s", name, strerror(errno));
 		note_status(run, CTL_USAGE);
 		return;
 	}
 	mailfile = mailfile_new(file);
 	if (mailfile == NULL || mailfile_failed(mailfile) ||
 	    !verify_messages(run, name, mailfile, fileno(file))) {
-		ctl_complain("%s: cannot be read: %s", name, strerror(errno));
+		complaint_print("%s: cannot be read: %s", name,
+		    strerror(errno));
 		note_status(run, CTL_USAGE);
 	}
 	mailfile_free(mailfile);
@@ -494,7 +496,7 @@ complain(void *arg, int level, const char *text)
 {
 	(void)arg;
 	(void)level;
-	ctl_complain("%s", text);
+	complaint_print("%s", text);
 }
 
 /* Without an MTA there is no {j}. */
@@ -526,7 +528,7 @@ verify(const struct options *options, char **files, int count)
 		return CTL_USAGE;
 	trust = anchors_load(settings, NULL, complain, NULL, &error);
 	if (trust == NULL) {
-		ctl_complain("%s", error != NULL ? error : "out of memory");
+		complaint_print("%s", error != NULL ? error : "out of memory");
 		free(error);
 		settings_unref(settings);
 		return CTL_USAGE;
@@ -539,7 +541,7 @@ verify(const struct options *options, char **files, int count)
 	if (count == 0)
 		verify_file(&run, "-");
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		ctl_complain("standard output: %s", strerror(errno));
+		complaint_print("standard output: %s", strerror(errno));
 		note_status(&run, CTL_USAGE);
 	}
 	trust_unref(trust);
@@ -558,8 +560,8 @@ compare(const struct options *options, char **files, int count)
 		.now = options->has_time ? options->time : time(NULL) };
 
 	if (options->path != NULL || count == 0) {
-		ctl_complain("--compare takes two configurations, and no -c;"
-			     " expected --compare A.conf B.conf FILE...");
+		complaint_print("--compare takes two configurations, and no -c;"
+				" expected --compare A.conf B.conf FILE...");
 		return CTL_USAGE;
 	}
 	return ctl_compare(&in, files + 1, (size_t)count - 1);
@@ -585,7 +587,7 @@ ctl_verify(int argc, char **argv)
 	int status = CTL_USAGE;
 
 	if (options.owned == NULL || options.list == NULL) {
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 	} else if (read_options(&options, argc, argv)) {
 		if (options.help) {
 			usage(stdout);

@@ -16,3 +16,15 @@ complaint_set(char **complaint_r, const char *format, ...)
 	va_end(args);
 	return false;
 }
+
+void
+complaint_print(const char *format, ...)
+{
+	va_list args;
+
+	fputs("smimectl: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}

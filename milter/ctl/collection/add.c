@@ -9,6 +9,7 @@
 #include "milter/collection/collection.h"
 #include "milter/ctl/collection/collection.h"
 #include "milter/ctl/ctl.h"
+#include "milter/log/complaint.h"
 #include "milter/log/log.h"
 
 struct options {
@@ -100,7 +101,7 @@ tell(const struct addition *addition, const struct options *options,
 
 	store_count(addition->after.store, &counts);
 	if (written && counts.crls > 0)
-		ctl_complain("left out: %zu CRLs", counts.crls);
+		complaint_print("left out: %zu CRLs", counts.crls);
 	if (options->json)
 		tell_json(addition, path, written);
 	else if (written)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "milter/ctl/ctl.h"
+#include "milter/log/complaint.h"
 
 static const struct {
 	const char *name;
@@ -50,8 +51,8 @@ ctl_collection(int argc, char **argv)
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
-	ctl_complain("there is no command \"collection %s\"; \"smimectl"
-		     " collection --help\" lists them",
+	complaint_print("there is no command \"collection %s\"; \"smimectl"
+			" collection --help\" lists them",
 	    name);
 	return CTL_USAGE;
 }

@@ -9,6 +9,7 @@
 #include "milter/collection/collection.h"
 #include "milter/ctl/collection/collection.h"
 #include "milter/ctl/ctl.h"
+#include "milter/log/complaint.h"
 #include "milter/policy/anchors.h"
 
 struct options {
@@ -77,7 +78,7 @@ static bool
 read_purpose(struct options *options, const char *text)
 {
 	if (strcmp(text, "email") != 0) {
-		ctl_complain("--purpose %s: no such purpose; expected email",
+		complaint_print("--purpose %s: no such purpose; expected email",
 		    text);
 		return false;
 	}
@@ -122,13 +123,14 @@ add_bundle(struct options *options)
 	const struct bundle *found = anchors_probe(bundles, count);
 
 	if (found == NULL) {
-		ctl_complain("--from-bundle: this system has no bundle of root"
-			     " certificates; install ca-certificates");
+		complaint_print(
+		    "--from-bundle: this system has no bundle of root"
+		    " certificates; install ca-certificates");
 		return false;
 	}
 	if (found->tls_only)
-		ctl_complain("warning: %s has roots for TLS servers, which"
-			     " were never vetted for mail",
+		complaint_print("warning: %s has roots for TLS servers, which"
+				" were never vetted for mail",
 		    found->path);
 	/* The cast: collection_read() does not write to the names. */
 	options->inputs[options->count++] = (char *)(uintptr_t)found->path;
@@ -181,18 +183,18 @@ static void
 warn(const struct options *options, const struct choice *choice)
 {
 	if (choice->counts.duplicates > 0)
-		ctl_complain("left out: %zu duplicates",
+		complaint_print("left out: %zu duplicates",
 		    choice->counts.duplicates);
 	if (choice->counts.crls > 0)
-		ctl_complain("left out: %zu CRLs", choice->counts.crls);
+		complaint_print("left out: %zu CRLs", choice->counts.crls);
 	if (choice->foreign > 0)
-		ctl_complain("left out: %zu that may not serve for mail",
+		complaint_print("left out: %zu that may not serve for mail",
 		    choice->foreign);
 	if (choice->expired > 0 && options->drop_expired)
-		ctl_complain("left out: %zu expired", choice->expired);
+		complaint_print("left out: %zu expired", choice->expired);
 	else if (choice->expired > 0)
-		ctl_complain("warning: %zu expired; Exchange refuses a file"
-			     " with one of them (--drop-expired)",
+		complaint_print("warning: %zu expired; Exchange refuses a file"
+				" with one of them (--drop-expired)",
 		    choice->expired);
 	certfile_warn_marks(choice->marks);
 }
@@ -232,7 +234,8 @@ write_out(const struct options *options, const struct collection *collection,
 	choose(options, collection, &choice);
 	warn(options, &choice);
 	if (choice.certs.count == 0) {
-		ctl_complain("%s: no certificate is left; nothing was written",
+		complaint_print(
+		    "%s: no certificate is left; nothing was written",
 		    options->out);
 		status = CTL_BAD;
 	} else if (certfile_make(buf, CERTFILE_SST, &choice.certs,
@@ -275,7 +278,7 @@ ctl_collection_create(int argc, char **argv)
 	int status = CTL_USAGE;
 
 	if (options.inputs == NULL) {
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 	} else if (read_options(&options, argc, argv)) {
 		if (options.help)
 			usage(stdout);

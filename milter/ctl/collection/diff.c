@@ -10,6 +10,7 @@
 #include "milter/collection/collection.h"
 #include "milter/ctl/collection/collection.h"
 #include "milter/ctl/ctl.h"
+#include "milter/log/complaint.h"
 #include "milter/log/log.h"
 
 struct options {
@@ -123,7 +124,7 @@ finish(struct output *output, char *const *paths)
 	if (output->json && !print_json(output, paths))
 		return CTL_USAGE;
 	if (fflush(stdout) != 0) {
-		ctl_complain("standard output cannot be written");
+		complaint_print("standard output cannot be written");
 		return CTL_USAGE;
 	}
 	return is_different(output) ? CTL_BAD : CTL_OK;

@@ -10,6 +10,7 @@
 #include "milter/collection/collection.h"
 #include "milter/ctl/collection/collection.h"
 #include "milter/ctl/ctl.h"
+#include "milter/log/complaint.h"
 
 struct options {
 	const char *out; /* NULL: standard output */
@@ -93,8 +94,9 @@ read_options(struct options *options, int argc, char **argv)
 		return false;
 	}
 	if (options->json && options->out == NULL) {
-		ctl_complain("export: --json tells what was written; name the"
-			     " file with -o");
+		complaint_print(
+		    "export: --json tells what was written; name the"
+		    " file with -o");
 		return false;
 	}
 	return true;
@@ -104,14 +106,14 @@ static bool
 save_stdout(const struct options *options, const struct buf *buf)
 {
 	if (options->format != CERTFILE_PEM && isatty(STDOUT_FILENO) == 1) {
-		ctl_complain("this format is not for a terminal; name a file"
-			     " with -o");
+		complaint_print("this format is not for a terminal; name a file"
+				" with -o");
 		return false;
 	}
 	if (fwrite(buf->data, 1, buf->len, stdout) == buf->len &&
 	    fflush(stdout) == 0)
 		return true;
-	ctl_complain("standard output cannot be written");
+	complaint_print("standard output cannot be written");
 	return false;
 }
 
@@ -162,7 +164,7 @@ write_out(struct options *options, const struct collection *collection,
 		if (certpick_has(&options->pick, &collection->views[i]))
 			certlist_push(&certs, &collection->views[i]);
 	if (!certpick_all_found(&options->pick) || certs.count == 0)
-		ctl_complain("nothing was written%s",
+		complaint_print("nothing was written%s",
 		    certs.count == 0 ? ": no such certificate" : "");
 	else
 		status = save(options, file, &certs) ? CTL_OK : CTL_USAGE;

@@ -19,6 +19,7 @@
 #include "milter/collection/ldif.h"
 #include "milter/ctl/collection/collection.h"
 #include "milter/ctl/ctl.h"
+#include "milter/log/complaint.h"
 #include "milter/policy/anchors.h"
 #include "milter/settings/secret.h"
 
@@ -144,7 +145,7 @@ ldif_usage(FILE *out)
 static bool
 complain_value(const char *option, const char *value, const char *expected)
 {
-	ctl_complain("%s %s: expected %s", option, value, expected);
+	complaint_print("%s %s: expected %s", option, value, expected);
 	return false;
 }
 
@@ -217,8 +218,8 @@ choose_format(struct import *import, const char *format)
 	else if (format == NULL && has_suffix(import->importer.out, ".sst"))
 		format = "sst";
 	if (format == NULL) {
-		ctl_complain("%s: the name does not say in which format to"
-			     " write; expected .sst, .pem or --format",
+		complaint_print("%s: the name does not say in which format to"
+				" write; expected .sst, .pem or --format",
 		    import->importer.out);
 		return false;
 	}
@@ -234,10 +235,10 @@ read_arguments(struct import *import, int argc, char **argv, const char *format,
     const char *source)
 {
 	if (optind + 1 != argc)
-		ctl_complain("%s: expected one %s", argv[0], source);
+		complaint_print("%s: expected one %s", argv[0], source);
 	else if (import->importer.out == NULL)
-		ctl_complain("%s: expected -o FILE, where the certificates go",
-		    argv[0]);
+		complaint_print(
+		    "%s: expected -o FILE, where the certificates go", argv[0]);
 	else {
 		import->importer.source = argv[optind];
 		return choose_format(import, format);
@@ -287,12 +288,13 @@ find_ca(struct import *import)
 		if (bundles[i].tls_only && access(bundles[i].path, R_OK) == 0)
 			import->search.ca = bundles[i].path;
 	if (import->search.ca == NULL) {
-		ctl_complain("the system has no bundle of authorities (Debian:"
-			     " ca-certificates); expected --ca FILE");
+		complaint_print(
+		    "the system has no bundle of authorities (Debian:"
+		    " ca-certificates); expected --ca FILE");
 		return false;
 	}
 	if (access(import->search.ca, R_OK) != 0) {
-		ctl_complain("%s: %s", import->search.ca, strerror(errno));
+		complaint_print("%s: %s", import->search.ca, strerror(errno));
 		return false;
 	}
 	return true;
@@ -308,7 +310,7 @@ read_password(struct import *import)
 	import->password = secret_read(import->password_file, &error);
 	import->search.password = import->password;
 	if (import->password == NULL)
-		ctl_complain("%s", error != NULL ? error : "out of memory");
+		complaint_print("%s", error != NULL ? error : "out of memory");
 	free(error);
 	return import->password != NULL;
 }
@@ -322,15 +324,15 @@ check_search(struct import *import)
 
 	search->uri = import->importer.source;
 	if (search->base == NULL) {
-		ctl_complain("import-ldap: expected --base DN, where to"
-			     " search");
+		complaint_print("import-ldap: expected --base DN, where to"
+				" search");
 		return false;
 	}
 	if (!read_password(import))
 		return false;
 	wrong = dirsearch_check(search);
 	if (wrong != NULL) {
-		ctl_complain("%s: %s", search->uri, wrong);
+		complaint_print("%s: %s", search->uri, wrong);
 		return false;
 	}
 	return !dirsearch_is_tls(search) || find_ca(import);
@@ -366,7 +368,7 @@ search_directory(struct import *import)
 	    &import->found, &error);
 	alarm(0);
 	if (!good && !import->importer.failed)
-		ctl_complain("%s; nothing is written",
+		complaint_print("%s; nothing is written",
 		    error != NULL ? error : "out of memory");
 	free(error);
 	return good;
@@ -388,15 +390,29 @@ print_search(const struct import *import)
 }
 
 static int
+exit_status(enum importer_status status)
+{
+	switch (status) {
+	case IMPORTER_WRITTEN:
+		return CTL_OK;
+	case IMPORTER_NOTHING:
+		return CTL_NONE;
+	case IMPORTER_FAILED:
+		break;
+	}
+	return CTL_USAGE;
+}
+
+static enum importer_status
 finish_search(struct import *import)
 {
 	json_t *more =
 	    json_pack("{s:I,s:I}", "pages", (json_int_t)import->found.pages,
 		"referrals", (json_int_t)import->found.referrals);
-	int status = importer_finish(&import->importer, more);
+	enum importer_status status = importer_finish(&import->importer, more);
 
 	json_decref(more);
-	if (!import->importer.json && status != CTL_USAGE)
+	if (!import->importer.json && status != IMPORTER_FAILED)
 		print_search(import);
 	return status;
 }
@@ -416,14 +432,15 @@ ctl_collection_import_ldap(int argc, char **argv)
 	int status = CTL_USAGE;
 
 	if (!read_options(&import, argc, argv, long_options, "URI"))
-		ctl_complain("\"smimectl collection import-ldap --help\" says"
-			     " more");
+		complaint_print(
+		    "\"smimectl collection import-ldap --help\" says"
+		    " more");
 	else if (import.help) {
 		ldap_usage(stdout);
 		return CTL_OK;
 	} else if (check_search(&import) && importer_begin(&import.importer) &&
 	    search_directory(&import))
-		status = finish_search(&import);
+		status = exit_status(finish_search(&import));
 	importer_done(&import.importer);
 	secret_free(import.password);
 	return status;
@@ -450,7 +467,7 @@ read_dump(struct importer *importer, struct ldif *ldif)
 		open = true;
 	} while (good && event <= LDIF_VALUE);
 	if (event == LDIF_ERROR)
-		ctl_complain("%s:%zu: %s", importer->source, ldif_line(ldif),
+		complaint_print("%s:%zu: %s", importer->source, ldif_line(ldif),
 		    ldif_error(ldif));
 	return good && event == LDIF_END;
 }
@@ -464,12 +481,12 @@ read_file(struct importer *importer)
 	bool good = false;
 
 	if (file == NULL) {
-		ctl_complain("%s: %s", importer->source, strerror(errno));
+		complaint_print("%s: %s", importer->source, strerror(errno));
 		return false;
 	}
 	ldif = ldif_new(file);
 	if (ldif == NULL)
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 	else
 		good = read_dump(importer, ldif);
 	ldif_free(ldif);
@@ -486,14 +503,15 @@ ctl_collection_import_ldif(int argc, char **argv)
 
 	if (!read_options(&import, argc, argv, long_options + LDAP_ONLY,
 		"FILE to read"))
-		ctl_complain("\"smimectl collection import-ldif --help\" says"
-			     " more");
+		complaint_print(
+		    "\"smimectl collection import-ldif --help\" says"
+		    " more");
 	else if (import.help) {
 		ldif_usage(stdout);
 		return CTL_OK;
 	} else if (importer_begin(&import.importer) &&
 	    read_file(&import.importer))
-		status = importer_finish(&import.importer, NULL);
+		status = exit_status(importer_finish(&import.importer, NULL));
 	importer_done(&import.importer);
 	return status;
 }

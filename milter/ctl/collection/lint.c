@@ -14,6 +14,7 @@
 #include "milter/ctl/collection/collection.h"
 #include "milter/ctl/ctl.h"
 #include "milter/header/record.h"
+#include "milter/log/complaint.h"
 #include "milter/log/log.h"
 #include "milter/log/promtext.h"
 #include "smime/store/sst.h"
@@ -83,8 +84,8 @@ read_mode(struct options *options, const char *word)
 	enum trust_mode mode;
 
 	if (!trust_mode_read(word, &mode) || mode == TRUST_LOCAL) {
-		ctl_complain("--for %s: expected exchange-online or"
-			     " exchange-2013-sp1",
+		complaint_print("--for %s: expected exchange-online or"
+				" exchange-2013-sp1",
 		    word);
 		return false;
 	}
@@ -314,7 +315,8 @@ print_json(const struct report *report)
 	    putchar('\n') != EOF;
 	json_decref(object);
 	if (!good)
-		ctl_complain("%s: out of memory, or a name that is not UTF-8",
+		complaint_print(
+		    "%s: out of memory, or a name that is not UTF-8",
 		    report->name);
 	return good;
 }
@@ -415,7 +417,7 @@ examine(struct report *report, char *path)
 	in.store = report->collection.store;
 	if (!lint_check(&in, &report->lint)) {
 		collection_done(&report->collection);
-		ctl_complain("%s: out of memory", path);
+		complaint_print("%s: out of memory", path);
 		return;
 	}
 	report->readable = true;
@@ -444,7 +446,7 @@ print_reports(const struct report *reports, size_t count)
 	if (reports->options->output == OUTPUT_METRICS)
 		print_metrics(reports, count);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		ctl_complain("standard output: %s", strerror(errno));
+		complaint_print("standard output: %s", strerror(errno));
 		status = CTL_USAGE;
 	}
 	return status;
@@ -457,7 +459,7 @@ lint_files(const struct options *options, char **paths, size_t count)
 	int status;
 
 	if (reports == NULL) {
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 		return CTL_USAGE;
 	}
 	for (size_t i = 0; i < count; i++) {

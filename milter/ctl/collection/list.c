@@ -13,6 +13,7 @@
 #include "milter/ctl/collection/collection.h"
 #include "milter/ctl/ctl.h"
 #include "milter/header/record.h"
+#include "milter/log/complaint.h"
 #include "milter/log/log.h"
 
 enum layout { LAYOUT_AUTO, LAYOUT_TABLE, LAYOUT_LONG, LAYOUT_JSON };
@@ -395,13 +396,13 @@ show(struct options *options, const struct collection *collection)
 	if (options->layout == LAYOUT_AUTO)
 		options->layout = terminal ? LAYOUT_TABLE : LAYOUT_LONG;
 	if (listing.list == NULL) {
-		ctl_complain("out of memory");
+		complaint_print("out of memory");
 	} else if (!certpick_all_found(&options->pick) || listing.count == 0) {
-		ctl_complain("no such certificate");
+		complaint_print("no such certificate");
 		status = CTL_BAD;
 	} else if (!print(&listing, options->layout) || fflush(stdout) != 0) {
-		ctl_complain("out of memory, or standard output cannot be"
-			     " written");
+		complaint_print("out of memory, or standard output cannot be"
+				" written");
 	} else {
 		status = CTL_OK;
 	}

@@ -9,6 +9,7 @@
 #include "milter/collection/collection.h"
 #include "milter/ctl/collection/collection.h"
 #include "milter/ctl/ctl.h"
+#include "milter/log/complaint.h"
 #include "milter/log/log.h"
 
 struct options {
@@ -191,12 +192,12 @@ write_out(struct options *options, const struct collection *collection,
 	if (!split(options, collection, &removal)) {
 		status = CTL_USAGE;
 	} else if (!certpick_all_found(&options->pick)) {
-		ctl_complain("%s: not changed", options->path);
+		complaint_print("%s: not changed", options->path);
 		status = CTL_BAD;
 	} else if (removal.gone.count == 0) {
 		status = tell_nothing(options, &removal);
 	} else if (removal.kept.count == 0) {
-		ctl_complain("%s: no certificate would be left; not changed",
+		complaint_print("%s: no certificate would be left; not changed",
 		    options->path);
 		status = CTL_BAD;
 	} else {
