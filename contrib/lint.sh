@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# What a compiler does not check: who may include whom, calls that are not
-# used here, and names.  Run from the top of the source tree.
+# What a compiler does not check: rooms and who may include whom, as the table
+# in contrib/HACKING.md has it; calls that are not used here, and names.
+# Run from the top of the source tree.
 set -u
 
 findings=0
@@ -14,55 +15,91 @@ finding() {
 	findings=$((findings + $(printf '%s\n' "$1" | wc -l)))
 }
 
-# room MODULE: the storey it is on; a module includes only from below
-room() {
-	case "$1" in
-	smime) echo 6 ;;
-	judge) echo 5 ;;
-	seal | sig | trust | ident | verdict | pathcache | verifier) echo 4 ;;
-	store) echo 3 ;;
-	mime | sdata | sst | pem | certset | rootprog | store_cert | certraw | p7b | \
-	    namesake | constraint)
-		echo 2 ;;
-	field | cte | digest | cert | algo | attr | unzip | fold | certcache | \
-	    facts | factcache)
-		echo 1 ;;
-	buf | reason | rules | lru | nomem) echo 0 ;;
-	*) echo unknown ;;
-	esac
+# The table of rooms, a line for each module: storey, row, ROOM/MODULE.
+rooms() {
+	# shellcheck disable=SC2016 # backquotes of Markdown
+	sed -n 's/^| \([0-9][0-9]*\) | `\([a-z0-9/]*\)` | \([^|]*\) |.*/\1 \2 \3/p' \
+	    contrib/HACKING.md |
+	    awk '{ for (i = 3; i <= NF; i++) print $1, NR, $2 $i }'
 }
 
-layers_of_smime() {
-	for file in $(find smime -name '*.[ch]'); do
-		own=$(basename "$file" | sed 's/\..*//')
-		sed -n 's/^#include "\(.*\)\.h"$/\1/p' "$file" |
-		while read -r path; do
-			name=${path##*/}
-			[ "$name" = "$own" ] && continue
-			if [ "${path%%/*}" != smime ] || [ ! -e "$path.h" ]; then
-				echo "$file: includes $path.h, which is not" \
-				    "in smime/"
-			elif [ "$(room "$name")" = unknown ]; then
-				echo "$file: $name has no storey in lint.sh"
-			elif [ "$(room "$name")" -gt "$(room "$own")" ]; then
-				echo "$file: includes $name.h from above"
-			fi
-		done
+# A line for each module that there is, or that make writes.
+modules() {
+	{
+		find smime milter -name '*.[ch]'
+		sed -n 's/^\(milter[a-z/_]*\.h\):.*/\1/p' Makefile.am
+	} | sed 's/\.[ch]$//' | sort -u
+}
+
+# Each module is in one room, and each in the table is there.
+homeless() {
+	modules | awk -v table="$(rooms)" '
+	    BEGIN {
+		    n = split(table, line, "\n")
+		    for (i = 1; i <= n; i++) {
+			    split(line[i], word, " ")
+			    if (listed[word[3]]++)
+				    print word[3] ": in two rooms of HACKING.md"
+		    }
+		    if (n < 2)
+			    print "contrib/HACKING.md: no table of rooms"
+	    }
+	    !listed[$1] { print $1 ": in no room of HACKING.md" }
+	    { delete listed[$1] }
+	    END {
+		    for (module in listed)
+			    if (listed[module])
+				    print module ": is in HACKING.md only"
+	    }'
+}
+
+# An include comes from the module's own room or from a lower storey.
+includes_from_above() {
+	grep -rn --include='*.[ch]' '^#include "' smime milter |
+	    awk -F '[:"]' -v table="$(rooms)" '
+	    BEGIN {
+		    n = split(table, line, "\n")
+		    for (i = 1; i <= n; i++) {
+			    split(line[i], word, " ")
+			    storey[word[3]] = word[1]
+			    row[word[3]] = word[2]
+		    }
+	    }
+	    {
+		    from = $1
+		    to = $4
+		    sub(/\.[ch]$/, "", from)
+		    sub(/\.h$/, "", to)
+		    if (!(to in storey))
+			    print $1 ":" $2 ": " $4 " is in no room"
+		    else if (row[to] != row[from] && storey[to] >= storey[from])
+			    print $1 ":" $2 ": " $4 " is " \
+				(storey[to] > storey[from] ? "above" : "beside")
+	    }'
+}
+
+# A test lies as the code lies.
+tests_in_no_room() {
+	find t/unit -name '*.c' | while read -r test; do
+		room=$(dirname "${test#t/unit/}")
+		[ -d "$room" ] || echo "$test: there is no $room/"
 	done
 }
 
 # A .c file includes its own header first.
 own_header_first() {
-	for file in $(find smime milter -name '*.c'); do
-		header=$(basename "$file" .c).h
-		[ -e "$(dirname "$file")/$header" ] || continue
-		first=$(grep -m 1 '^#include' "$file")
-		[ "$first" = "#include \"${file%.c}.h\"" ] ||
+	find smime milter -name '*.c' | while read -r file; do
+		header=${file%.c}.h
+		[ -e "$header" ] || continue
+		[ "$(grep -m 1 '^#include' "$file")" = \
+		    "#include \"$header\"" ] ||
 		    echo "$file: does not include $header first"
 	done
 }
 
-finding "$(layers_of_smime)"
+finding "$(homeless)"
+finding "$(includes_from_above)"
+finding "$(tests_in_no_room)"
 finding "$(own_header_first)"
 finding "$(grep -rnE --include='*.c' \
     '\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|alloca|gets)\(' \
