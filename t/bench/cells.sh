@@ -26,7 +26,7 @@ send()
 	*)	want="=pass" ;;
 	esac
 	# shellcheck disable=SC2046 # names without blanks
-	"$BUILDDIR/t/lib/mload" -s "$(cat "$work/$to.at")" -m "$method" \
+	"$BUILDDIR/t/lib/mload/mload" -s "$(cat "$work/$to.at")" -m "$method" \
 	    -P "$(cat "$work/$to.pid")" -r 100 "$@" \
 	    $(echo "$list" | sed "s/\$/$want/") >"$work/said"
 }

@@ -5,7 +5,7 @@
 # verdict is wrong, nothing grows, and the service recovers.
 #
 # The daemon is BUILDDIR/SMIME_MILTER (default: build/plain/smime-milter), and
-# no MTA is needed: t/lib/mload.c speaks the milter protocol.
+# no MTA is needed: t/lib/mload speaks the milter protocol.
 #
 # LOAD   short (default) or long: reloads for 10 or 60 seconds
 set -eu

@@ -67,7 +67,8 @@ milter_start || {
 	cat "$work/milter.log" >&2
 	exit 1
 }
-${CC:-cc} -std=c11 -D_GNU_SOURCE -O2 -o mload "$source/t/lib/mload.c" -pthread
+${CC:-cc} -std=c11 -D_GNU_SOURCE -O2 -I"$source" -o mload \
+    "$source"/t/lib/mload/*.c -pthread
 promtool=$(find_promtool)
 
 begin "the page counts the mail that came in"

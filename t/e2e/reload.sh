@@ -5,7 +5,7 @@
 #
 # The daemon, BUILDDIR/SMIME_MILTER (default: build/thread/smime-milter), is
 # built with -fsanitize=thread; the load lasts SECONDS_OF_LOAD (15).  No MTA is
-# needed: t/lib/mload.c speaks the milter protocol.
+# needed: t/lib/mload speaks the milter protocol.
 set -eu
 cd "$(dirname "$0")/../.."
 : "${SMIME_MILTER:=thread/smime-milter}" "${SECONDS_OF_LOAD:=15}"

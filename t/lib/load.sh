@@ -27,8 +27,8 @@ trap 'exit 130' INT TERM HUP
 # load_prepare [LINE]...: messages, stores and a configuration with the lines.
 load_prepare()
 {
-	${CC:-cc} -std=c11 -D_GNU_SOURCE -O2 -o "$work/mload" t/lib/mload.c \
-	    -pthread
+	${CC:-cc} -std=c11 -D_GNU_SOURCE -O2 -I. -o "$work/mload" \
+	    t/lib/mload/*.c -pthread
 	milter_install "$BUILDDIR/$SMIME_MILTER"
 	cd "$work" || exit
 	make_signers
