@@ -39,7 +39,6 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -53,6 +52,9 @@
 
 #include <libmilter/mfapi.h>
 #include <libmilter/mfdef.h>
+
+#include "t/lib/mload/die.h"
+#include "t/lib/mload/message.h"
 
 enum { PATIENCE = 60 }; /* seconds */
 enum { MAX_FILES = 16384, MAX_LATENCIES = 1 << 20, MAX_REPLY = 1 << 20 };
@@ -69,23 +71,6 @@ enum {
 	    SMFIF_DELRCPT | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_CHGFROM |
 	    SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST,
 	OFFERED_STEPS = 0x1fffff,
-};
-
-struct octets {
-	char *data; /* owned */
-	size_t len;
-};
-
-/* A message, cut up as the protocol wants it. */
-struct message {
-	const char *name; /* borrowed from argv */
-	const char *word; /* what is expected; NULL: anything */
-	struct octets
-	    *fields; /* owned, field_count of them: name NUL value NUL */
-	size_t field_count;
-	const char *body; /* borrowed from text */
-	size_t body_len;
-	struct octets text; /* owned; all lines end in CRLF */
 };
 
 static struct {
@@ -163,122 +148,6 @@ seconds_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void __attribute__((noreturn, format(printf, 1, 2)))
-die(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	fputs("mload: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	va_end(args);
-	exit(2);
-}
-
-static void *
-allocate(size_t size)
-{
-	void *memory = calloc(1, size);
-
-	if (memory == NULL)
-		die("out of memory");
-	return memory;
-}
-
-/* Read a file, making each end of a line CRLF. */
-static struct octets
-read_text(const char *path)
-{
-	FILE *in = fopen(path, "rb");
-	struct octets text = { NULL, 0 };
-	size_t room = 0;
-	int last = 0, c;
-
-	if (in == NULL)
-		die("%s: %s", path, strerror(errno));
-	while ((c = getc(in)) != EOF) {
-		if (text.len + 2 > room) {
-			room = room * 2 + 4096;
-			text.data = realloc(text.data, room);
-			if (text.data == NULL)
-				die("out of memory");
-		}
-		if (c == '\n' && last != '\r')
-			text.data[text.len++] = '\r';
-		text.data[text.len++] = (char)c;
-		last = c;
-	}
-	fclose(in);
-	return text;
-}
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* The end of the field that begins at "at": where its last CRLF begins. */
-static const char *
-field_end(const char *at, const char *end)
-{
-	const char *eol;
-
-	do {
-		eol = memmem(at, (size_t)(end - at), "\r\n", 2);
-		if (eol == NULL)
-			return NULL;
-		at = eol + 2;
-	} while (at < end && is_blank(*at));
-	return eol;
-}
-
-/*
- * name NUL value NUL, folds as LF.  The space after the colon stays here:
- * whether it is sent depends on what a connection agrees on.
- */
-static struct octets
-cut_field(const char *at, const char *eol, const char *path)
-{
-	const char *colon = memchr(at, ':', (size_t)(eol - at));
-	struct octets field = { allocate((size_t)(eol - at) + 2), 0 };
-
-	if (colon == NULL)
-		die("%s: a field without a colon", path);
-	for (const char *p = at; p < eol; p++) {
-		if (p == colon)
-			field.data[field.len++] = '\0';
-		else if (*p != '\r')
-			field.data[field.len++] = *p;
-	}
-	field.data[field.len++] = '\0';
-	return field;
-}
-
-static void
-cut_message(struct message *m)
-{
-	const char *at, *end, *eol;
-
-	m->text = read_text(m->name);
-	at = m->text.data;
-	end = at + m->text.len;
-	while (at < end && *at != '\r') {
-		eol = field_end(at, end);
-		if (eol == NULL)
-			die("%s: no end of the header", m->name);
-		m->fields = realloc(m->fields,
-		    (m->field_count + 1) * sizeof(*m->fields));
-		if (m->fields == NULL)
-			die("out of memory");
-		m->fields[m->field_count++] = cut_field(at, eol, m->name);
-		at = eol + 2;
-	}
-	m->body = at < end ? at + 2 : end;
-	m->body_len = (size_t)(end - m->body);
 }
 
 /* Send one packet: length, command, data. */
@@ -823,7 +692,7 @@ add_file(char *operand)
 		*equals = '\0';
 		m->word = equals + 1;
 	}
-	cut_message(m);
+	message_read(m);
 }
 
 static void
@@ -1021,19 +890,6 @@ warm_up(void)
 	memset(count.latencies, 0, sizeof(count.latencies));
 }
 
-static void
-free_files(void)
-{
-	for (size_t i = 0; i < opt.file_count; i++) {
-		struct message *m = &opt.files[i];
-
-		for (size_t k = 0; k < m->field_count; k++)
-			free(m->fields[k].data);
-		free(m->fields);
-		free(m->text.data);
-	}
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -1050,7 +906,8 @@ main(int argc, char *argv[])
 	before = read_usage();
 	held = run_with_signals();
 	print_figures(seconds_now() - began, &before, &held);
-	free_files();
+	for (size_t i = 0; i < opt.file_count; i++)
+		message_free(&opt.files[i]);
 	if (count.done == 0 || count.wrong > 0 || count.broken > 0)
 		return EXIT_FAILURE;
 	return EXIT_SUCCESS;
