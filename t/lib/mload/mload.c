@@ -54,7 +54,9 @@
 #include <libmilter/mfdef.h>
 
 #include "t/lib/mload/die.h"
+#include "t/lib/mload/latency.h"
 #include "t/lib/mload/message.h"
+#include "t/lib/mload/process.h"
 
 enum { PATIENCE = 60 }; /* seconds */
 enum { MAX_FILES = 16384, MAX_LATENCIES = 1 << 20, MAX_REPLY = 1 << 20 };
@@ -115,13 +117,6 @@ static struct {
 static pthread_rwlock_t gate = PTHREAD_RWLOCK_INITIALIZER;
 static double began;
 static pthread_barrier_t all_open;
-
-/* What the milter has used. */
-struct usage {
-	double seconds; /* of processors */
-	long resident;	/* kB */
-	long peak;	/* kB */
-};
 
 /* One connection to the milter. */
 struct link {
@@ -547,104 +542,23 @@ run_connections(void *arg)
 	return NULL;
 }
 
-static int
-by_size(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Of the known latencies, sorted: that below which this share lies. */
-static uint32_t
-latency(const uint32_t *sorted, size_t n, double share)
-{
-	return n == 0 ? 0 : sorted[(size_t)((double)(n - 1) * share)];
-}
-
-/* Sort the latencies; those of messages without an answer are 0. */
-static uint32_t *
-sort_latencies(size_t *n_r)
-{
-	size_t n = (size_t)count.taken, unanswered = 0;
-
-	if (n > MAX_LATENCIES)
-		n = MAX_LATENCIES;
-	qsort(count.latencies, n, sizeof(count.latencies[0]), by_size);
-	while (unanswered < n && count.latencies[unanswered] == 0)
-		unanswered++;
-	*n_r = n - unanswered;
-	return count.latencies + unanswered;
-}
-
-/* The number behind a name in /proc/PID/status, or 0. */
-static long
-read_status(const char *name)
-{
-	char path[64], line[256];
-	size_t len = strlen(name);
-	long value = 0;
-	FILE *in;
-
-	snprintf(path, sizeof(path), "/proc/%ld/status", opt.pid);
-	in = fopen(path, "r");
-	if (in == NULL)
-		die("%s: %s", path, strerror(errno));
-	while (fgets(line, sizeof(line), in) != NULL) {
-		if (strncmp(line, name, len) == 0)
-			value = strtol(line + len, NULL, 10);
-	}
-	fclose(in);
-	return value;
-}
-
-static struct usage
-read_usage(void)
-{
-	struct usage usage = { 0, 0, 0 };
-	struct timespec used = { 0, 0 };
-	clockid_t clock;
-
-	if (opt.pid == 0)
-		return usage;
-	usage.resident = read_status("VmRSS:");
-	usage.peak = read_status("VmHWM:");
-	if (clock_getcpuclockid((pid_t)opt.pid, &clock) == 0)
-		clock_gettime(clock, &used);
-	usage.seconds = (double)used.tv_sec + (double)used.tv_nsec / 1e9;
-	return usage;
-}
-
-/* From here on the kernel counts the peak anew, if it lets us. */
-static void
-reset_peak(void)
-{
-	char path[64];
-	FILE *out;
-
-	snprintf(path, sizeof(path), "/proc/%ld/clear_refs", opt.pid);
-	out = opt.pid == 0 ? NULL : fopen(path, "w");
-	if (out == NULL)
-		return;
-	fputs("5", out);
-	fclose(out);
-}
-
 static void
 print_latencies(void)
 {
-	size_t n;
-	const uint32_t *sorted = sort_latencies(&n);
+	size_t n = (size_t)count.taken;
+	struct latency latency;
 
-	printf("\"p50_us\":%u,\"p99_us\":%u,\"max_us\":%u,",
-	    latency(sorted, n, 0.5), latency(sorted, n, 0.99),
-	    latency(sorted, n, 1));
+	if (n > MAX_LATENCIES)
+		n = MAX_LATENCIES;
+	latency = latency_sort(count.latencies, n);
+	printf("\"p50_us\":%u,\"p99_us\":%u,\"max_us\":%u,", latency.p50,
+	    latency.p99, latency.max);
 }
 
 static void
 print_usage(const struct usage *before, const struct usage *held)
 {
-	struct usage after = read_usage();
+	struct usage after = process_usage(opt.pid);
 	double used = after.seconds - before->seconds;
 
 	if (opt.pid == 0)
@@ -814,7 +728,7 @@ open_gate(void)
 	while (count.held + count.broken < opt.connections)
 		nanosleep(&moment, NULL);
 	nanosleep(&rest, NULL);
-	usage = read_usage();
+	usage = process_usage(opt.pid);
 	pthread_rwlock_unlock(&gate);
 	return usage;
 }
@@ -850,7 +764,7 @@ run_all(void)
 		pthread_join(threads[i], NULL);
 	free(threads);
 	pthread_barrier_destroy(&all_open);
-	return opt.hold >= 0 ? usage : read_usage();
+	return opt.hold >= 0 ? usage : process_usage(opt.pid);
 }
 
 /* The same, while a process is told to reload, if there is one. */
@@ -902,8 +816,8 @@ main(int argc, char *argv[])
 		return EXIT_SUCCESS;
 	}
 	warm_up();
-	reset_peak();
-	before = read_usage();
+	process_reset_peak(opt.pid);
+	before = process_usage(opt.pid);
 	held = run_with_signals();
 	print_figures(seconds_now() - began, &before, &held);
 	for (size_t i = 0; i < opt.file_count; i++)
