@@ -32,11 +32,7 @@
  *          (smime=) in exactly one Authentication-Results field; "-" stands
  *          for no such field.
  * Exit     0 all as expected, 1 something was not, 2 usage
- * Source   the milter protocol, version 6: libmilter/mfdef.h of Sendmail
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -45,35 +41,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <libmilter/mfapi.h>
-#include <libmilter/mfdef.h>
 
+#include "t/lib/mload/clock.h"
 #include "t/lib/mload/die.h"
 #include "t/lib/mload/latency.h"
+#include "t/lib/mload/link.h"
 #include "t/lib/mload/message.h"
+#include "t/lib/mload/milter.h"
 #include "t/lib/mload/process.h"
 
 enum { PATIENCE = 60 }; /* seconds */
-enum { MAX_FILES = 16384, MAX_LATENCIES = 1 << 20, MAX_REPLY = 1 << 20 };
-
-/*
- * Twice the largest segment on loopback, as Postfix has it: a second, short
- * write would wait for the ACK of the first.
- */
-enum { TCP_BUFFER = 2 * 65483 };
-
-/* What Postfix 3.7 offers. */
-enum {
-	OFFERED_ACTIONS = SMFIF_ADDHDRS | SMFIF_CHGBODY | SMFIF_ADDRCPT |
-	    SMFIF_DELRCPT | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_CHGFROM |
-	    SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST,
-	OFFERED_STEPS = 0x1fffff,
-};
+enum { MAX_FILES = 16384, MAX_LATENCIES = 1 << 20 };
 
 static struct {
 	const char *socket;
@@ -118,280 +100,13 @@ static pthread_rwlock_t gate = PTHREAD_RWLOCK_INITIALIZER;
 static double began;
 static pthread_barrier_t all_open;
 
-/* One connection to the milter. */
-struct link {
-	FILE *out;	/* owned; NULL while there is no connection */
-	FILE *in;	/* owned; the same connection */
-	uint32_t steps; /* what was agreed on */
-	char *reply;	/* owned, MAX_REPLY octets */
-	char *buffer;	/* owned, of out; NULL: its own, not on TCP */
-	size_t reply_len;
-};
-
-/* What the milter said about one message. */
-struct answer {
-	char final;
-	int verdicts;
-	char word[16];
-	double asked; /* when the body ended */
-};
-
-static double
-seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* Send one packet: length, command, data. */
-static bool
-put(struct link *l, char command, const void *data, size_t len)
-{
-	uint32_t size = htonl((uint32_t)len + 1);
-	char head[5];
-
-	memcpy(head, &size, 4);
-	head[4] = command;
-	atomic_fetch_add(&count.octets, (long long)len + 5);
-	return fwrite(head, sizeof(head), 1, l->out) == 1 &&
-	    fwrite(data, 1, len, l->out) == len;
-}
-
-/* Receive one packet; its command is the first octet of l->reply. */
-static bool
-get(struct link *l)
-{
-	uint32_t size;
-
-	if (fflush(l->out) != 0 || fread(&size, 4, 1, l->in) != 1)
-		return false;
-	l->reply_len = ntohl(size);
-	return l->reply_len > 0 && l->reply_len < MAX_REPLY &&
-	    fread(l->reply, l->reply_len, 1, l->in) == 1;
-}
-
-static void
-note_verdict(struct answer *a, const struct link *l)
-{
-	static const char name[] = "Authentication-Results";
-	const char *field = l->reply + 5, *found;
-	size_t method = strlen(opt.method);
-
-	if (l->reply_len < 5 + sizeof(name) ||
-	    memcmp(field, name, sizeof(name)) != 0)
-		return;
-	l->reply[l->reply_len - 1] = '\0';
-	found = strstr(field + sizeof(name), opt.method);
-	a->verdicts++;
-	if (found != NULL)
-		sscanf(found + method, "=%15[a-z]", a->word);
-}
-
-/* Read until the answer that ends this step. */
-static bool
-get_answer(struct link *l, struct answer *a)
-{
-	do {
-		if (!get(l))
-			return false;
-		if (l->reply[0] == SMFIR_INSHEADER)
-			note_verdict(a, l);
-	} while (strchr("acdrtsyS", l->reply[0]) == NULL);
-	a->final = l->reply[0];
-	return true;
-}
-
-/*
- * One step of the conversation.  not_wanted: the milter does not want to hear
- * of it.  no_reply: it does not answer.
- */
-static bool
-step(struct link *l, char command, uint32_t not_wanted, uint32_t no_reply,
-    const void *data, size_t len)
-{
-	struct answer a = { 0 };
-
-	if (l->steps & not_wanted)
-		return true;
-	if (!put(l, command, data, len))
-		return false;
-	if (l->steps & no_reply)
-		return true;
-	return get_answer(l, &a) && strchr("cs", a.final) != NULL;
-}
-
-/* Postfix sends them before each step, also one that is left out. */
-static bool
-macros(struct link *l, char command, const char *list, size_t len)
-{
-	char data[512] = { command };
-
-	memcpy(data + 1, list, len);
-	return put(l, SMFIC_MACRO, data, len + 1);
-}
-
-#define MACROS(l, command, list) macros(l, command, list, sizeof(list))
-#define STEP(l, command, no, nr, data)                                         \
-	step(l, command, no, nr, data, sizeof(data))
-
-static bool
-negotiate(struct link *l)
-{
-	uint32_t offer[3] = { htonl(6), htonl(OFFERED_ACTIONS),
-		htonl(OFFERED_STEPS) };
-
-	if (!put(l, SMFIC_OPTNEG, offer, sizeof(offer)) || !get(l) ||
-	    l->reply[0] != SMFIC_OPTNEG || l->reply_len < 13)
-		return false;
-	memcpy(&l->steps, l->reply + 9, 4);
-	l->steps = ntohl(l->steps);
-	return true;
-}
-
-static int
-connect_unix(const char *path)
-{
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static int
-connect_port(const char *port)
-{
-	struct sockaddr_in to = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	to.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static bool
-greet(struct link *l)
-{
-	return negotiate(l) &&
-	    MACROS(l, SMFIC_CONNECT,
-		"j\0mx.example.net\0{daemon_name}\0smtpd\0v\0mload") &&
-	    STEP(l, SMFIC_CONNECT, SMFIP_NOCONNECT, SMFIP_NR_CONN,
-		"client.example.org\0004\020\0"
-		"192.0.2.1") &&
-	    macros(l, SMFIC_HELO, "", 0) &&
-	    STEP(l, SMFIC_HELO, SMFIP_NOHELO, SMFIP_NR_HELO,
-		"client.example.org");
-}
-
-static void
-close_link(struct link *l)
-{
-	if (l->out == NULL)
-		return;
-	fclose(l->out);
-	fclose(l->in);
-	l->out = l->in = NULL;
-}
-
-static bool
-open_link(struct link *l)
-{
-	bool is_path = strchr(opt.socket, '/') != NULL;
-	int fd = is_path ? connect_unix(opt.socket) : connect_port(opt.socket);
-
-	if (fd == -1)
-		return false;
-	l->out = fdopen(fd, "w");
-	l->in = fdopen(dup(fd), "r");
-	if (l->out == NULL || l->in == NULL)
-		die("no more file descriptors");
-	if (!is_path) {
-		if (l->buffer == NULL)
-			l->buffer = allocate(TCP_BUFFER);
-		setvbuf(l->out, l->buffer, _IOFBF, TCP_BUFFER);
-	}
-	if (greet(l))
-		return true;
-	close_link(l);
-	return false;
-}
-
-static bool
-send_envelope(struct link *l)
-{
-	return MACROS(l, SMFIC_MAIL, "{mail_addr}\0alice@example.org") &&
-	    STEP(l, SMFIC_MAIL, SMFIP_NOMAIL, SMFIP_NR_MAIL,
-		"<alice@example.org>") &&
-	    MACROS(l, SMFIC_RCPT,
-		"i\0004MLOAD\0{rcpt_addr}\0box@example.com") &&
-	    STEP(l, SMFIC_RCPT, SMFIP_NORCPT, SMFIP_NR_RCPT,
-		"<box@example.com>") &&
-	    MACROS(l, SMFIC_DATA, "i\0004MLOAD") &&
-	    step(l, SMFIC_DATA, SMFIP_NODATA, SMFIP_NR_DATA, "", 0);
-}
-
-/* The field, without the space after the colon unless that was agreed on. */
-static bool
-send_field(struct link *l, const struct octets *field)
-{
-	size_t name = strlen(field->data) + 1;
-	char *packet;
-	bool sent;
-
-	if (!MACROS(l, SMFIC_HEADER, "i\0004MLOAD"))
-		return false;
-	if ((l->steps & SMFIP_HDR_LEADSPC) || field->data[name] != ' ')
-		return step(l, SMFIC_HEADER, SMFIP_NOHDRS, SMFIP_NR_HDR,
-		    field->data, field->len);
-	packet = allocate(field->len);
-	memcpy(packet, field->data, name);
-	memcpy(packet + name, field->data + name + 1, field->len - name - 1);
-	sent = step(l, SMFIC_HEADER, SMFIP_NOHDRS, SMFIP_NR_HDR, packet,
-	    field->len - 1);
-	free(packet);
-	return sent;
-}
-
-static bool
-send_header(struct link *l, const struct message *m)
-{
-	for (size_t i = 0; i < m->field_count; i++) {
-		if (!send_field(l, &m->fields[i]))
-			return false;
-	}
-	return step(l, SMFIC_EOH, SMFIP_NOEOH, SMFIP_NR_EOH, "", 0);
-}
-
-static bool
-send_body(struct link *l, const struct message *m, size_t at, size_t end)
-{
-	size_t n;
-
-	for (; at < end; at += n) {
-		n = end - at < opt.chunk ? end - at : opt.chunk;
-		if (!MACROS(l, SMFIC_BODY, "i\0004MLOAD") ||
-		    !step(l, SMFIC_BODY, SMFIP_NOBODY, SMFIP_NR_BODY,
-			m->body + at, n))
-			return false;
-	}
-	return true;
-}
-
 /* Wait here until all connections do, and their memory is measured. */
 static bool
-wait_at_gate(struct link *l)
+wait_at_gate(struct milter *to)
 {
 	if (opt.hold < 0)
 		return true;
-	if (fflush(l->out) != 0)
+	if (fflush(to->link.out) != 0)
 		return false;
 	atomic_fetch_add(&count.held, 1);
 	pthread_rwlock_rdlock(&gate);
@@ -400,31 +115,15 @@ wait_at_gate(struct link *l)
 }
 
 static bool
-send_begin(struct link *l, const struct message *m, size_t end)
-{
-	return send_envelope(l) && send_header(l, m) && send_body(l, m, 0, end);
-}
-
-static bool
-send_end(struct link *l, const struct message *m, size_t at, struct answer *a_r)
-{
-	if (!send_body(l, m, at, m->body_len) ||
-	    !MACROS(l, SMFIC_BODYEOB, "i\0004MLOAD"))
-		return false;
-	a_r->asked = seconds_now();
-	return put(l, SMFIC_BODYEOB, "", 0) && get_answer(l, a_r);
-}
-
-static bool
-send_message(struct link *l, const struct message *m, struct answer *a_r)
+send_message(struct milter *to, const struct message *m, struct answer *a_r)
 {
 	size_t at = opt.hold > 0 ? m->body_len * (size_t)opt.hold / 100 : 0;
 
 	if (opt.hold == 0)
-		return wait_at_gate(l) && send_begin(l, m, 0) &&
-		    send_end(l, m, 0, a_r);
-	return send_begin(l, m, at) && wait_at_gate(l) &&
-	    send_end(l, m, at, a_r);
+		return wait_at_gate(to) && milter_begin(to, m, 0) &&
+		    milter_end(to, m, 0, a_r);
+	return milter_begin(to, m, at) && wait_at_gate(to) &&
+	    milter_end(to, m, at, a_r);
 }
 
 static void
@@ -451,7 +150,7 @@ take_turn(double end)
 	long turn = atomic_fetch_add(&count.taken, 1);
 
 	if (opt.seconds > 0)
-		return seconds_now() < end ? turn : -1;
+		return clock_now() < end ? turn : -1;
 	return turn < opt.messages ? turn : -1;
 }
 
@@ -472,14 +171,14 @@ keep_pace(long turn)
 
 /* Open it again and again, as an MTA does whose mail waits. */
 static bool
-open_patiently(struct link *l)
+open_patiently(struct milter *to)
 {
 	const struct timespec moment = { .tv_nsec = 50000000 };
-	const double end = seconds_now() + PATIENCE;
+	const double end = clock_now() + PATIENCE;
 
-	while (!open_link(l)) {
+	while (!milter_open(to, opt.socket)) {
 		atomic_fetch_add(&count.refused, 1);
-		if (!opt.patient || seconds_now() > end)
+		if (!opt.patient || clock_now() > end)
 			return false;
 		nanosleep(&moment, NULL);
 	}
@@ -487,26 +186,25 @@ open_patiently(struct link *l)
 }
 
 static void
-lose_link(struct link *l, const char *what)
+lose_milter(struct milter *to, const char *what)
 {
 	if (atomic_fetch_add(&count.broken, 1) < 10)
 		fprintf(stderr, "%s: connection lost\n", what);
-	close_link(l);
+	link_close(&to->link);
 }
 
 static void
-run_message(struct link *l, long turn)
+run_message(struct milter *to, long turn)
 {
 	const struct message *m = &opt.files[(size_t)turn % opt.file_count];
 	struct answer a = { 0 };
 
-	if (!send_message(l, m, &a)) {
-		lose_link(l, m->name);
+	if (!send_message(to, m, &a)) {
+		lose_milter(to, m->name);
 		return;
 	}
 	if (turn < MAX_LATENCIES)
-		count.latencies[turn] =
-		    (uint32_t)((seconds_now() - a.asked) * 1e6);
+		count.latencies[turn] = (uint32_t)(a.waited * 1e6);
 	atomic_fetch_add(&count.done, 1);
 	check_answer(m, &a);
 }
@@ -515,30 +213,28 @@ static void *
 run_connections(void *arg)
 {
 	double end = *(double *)arg;
-	struct link l = { .reply = allocate(MAX_REPLY) };
+	struct milter to;
 	long turn, sent = 0;
 
+	milter_init(&to, opt.method, opt.chunk);
 	if (opt.all_at_once) {
-		if (!open_patiently(&l))
-			lose_link(&l, opt.socket);
+		if (!open_patiently(&to))
+			lose_milter(&to, opt.socket);
 		pthread_barrier_wait(&all_open);
 	}
 	while ((turn = take_turn(end)) >= 0) {
-		if (sent > 0 && sent % opt.reuse == 0 && l.out != NULL) {
-			put(&l, SMFIC_QUIT, "", 0);
-			close_link(&l);
-		}
+		if (sent > 0 && sent % opt.reuse == 0 && to.link.out != NULL)
+			milter_quit(&to);
 		sent++;
-		if (l.out == NULL && !open_patiently(&l)) {
-			lose_link(&l, opt.socket);
+		if (to.link.out == NULL && !open_patiently(&to)) {
+			lose_milter(&to, opt.socket);
 			break;
 		}
 		keep_pace(turn);
-		run_message(&l, turn);
+		run_message(&to, turn);
 	}
-	close_link(&l);
-	free(l.reply);
-	free(l.buffer);
+	atomic_fetch_add(&count.octets, to.link.octets);
+	milter_done(&to);
 	return NULL;
 }
 
@@ -692,12 +388,9 @@ parse(int argc, char *argv[])
 static void
 run_idle(void)
 {
-	bool is_path = strchr(opt.socket, '/') != NULL;
 	long open = 0;
 
-	while (open < opt.connections &&
-	    (is_path ? connect_unix(opt.socket) : connect_port(opt.socket)) >=
-		0)
+	while (open < opt.connections && link_connect(opt.socket) >= 0)
 		open++;
 	printf("%ld idle connections\n", open);
 	fflush(stdout);
@@ -751,7 +444,7 @@ run_all(void)
 	pthread_t *threads;
 	struct usage usage;
 
-	began = seconds_now();
+	began = clock_now();
 	end = began + (double)opt.seconds;
 	threads = allocate((size_t)opt.connections * sizeof(*threads));
 	pthread_barrier_init(&all_open, NULL, (unsigned int)opt.connections);
@@ -819,7 +512,7 @@ main(int argc, char *argv[])
 	process_reset_peak(opt.pid);
 	before = process_usage(opt.pid);
 	held = run_with_signals();
-	print_figures(seconds_now() - began, &before, &held);
+	print_figures(clock_now() - began, &before, &held);
 	for (size_t i = 0; i < opt.file_count; i++)
 		message_free(&opt.files[i]);
 	if (count.done == 0 || count.wrong > 0 || count.broken > 0)
