@@ -114,7 +114,7 @@ milter_stop || note "it ended with status $?"
 
 # Those that have not said a word yet are not counted, and may take the rest.
 # Connections are kept as long as there is mail, so that all 2000 are wanted at
-# once; that must end before the clients lose their patience (mload.c).
+# once; that must end before the clients lose their patience (run.c).
 begin "with a hard limit of 1024 files, those beyond it have to come again"
 : >milter.log
 start_with 1024 1024
