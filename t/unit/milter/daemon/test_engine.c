@@ -11,48 +11,12 @@
 #include <openssl/pem.h>
 
 #include "milter/daemon/engine.h"
-#include "smime/smime.h"
 #include "smime/store/store.h"
-#include "t/lib/pki.h"
+#include "t/lib/roots.h"
 #include "t/lib/scratch.h"
-
-/* Roots made once for all tests, and somebody below the first. */
-static X509 *root, *other_root, *leaf;
 
 static char *config_path;
 static const struct overrides no_overrides = { NULL, 0 };
-
-static void
-make_certificates(void)
-{
-	EVP_PKEY *key = pki_key("P-256");
-	const struct pki_cert root_is = {
-		.cn = "Root",
-		.extensions = pki_ca_extensions,
-	};
-	const struct pki_cert other_is = {
-		.cn = "Other root",
-		.extensions = pki_ca_extensions,
-	};
-	const struct pki_cert leaf_is = {
-		.cn = "Alice",
-		.extensions = pki_leaf_extensions_alice,
-	};
-
-	smime_init();
-	root = pki_make(&root_is, key, NULL, NULL);
-	other_root = pki_make(&other_is, key, NULL, NULL);
-	leaf = pki_make(&leaf_is, key, root, key);
-	EVP_PKEY_free(key);
-}
-
-static void
-free_certificates(void)
-{
-	X509_free(root);
-	X509_free(other_root);
-	X509_free(leaf);
-}
 
 /* A configuration: the folder's "anchors" for collection, and more lines. */
 static void
@@ -76,7 +40,7 @@ begin(void)
 {
 	scratch_begin();
 	config_path = scratch_path("conf");
-	scratch_write_cert("anchors", root);
+	scratch_write_cert("anchors", roots.root);
 	write_config("authserv-id = \"one.example\"");
 }
 
@@ -148,8 +112,8 @@ add_other_root(void)
 	char *text;
 	long len;
 
-	PEM_write_bio_X509(bio, root);
-	PEM_write_bio_X509(bio, other_root);
+	PEM_write_bio_X509(bio, roots.root);
+	PEM_write_bio_X509(bio, roots.other);
 	len = BIO_get_mem_data(bio, &text);
 	scratch_write_octets("anchors", text, (size_t)len);
 	BIO_free(bio);
@@ -164,7 +128,7 @@ spoil_anchors(void)
 static void
 keep_leaf_only(void)
 {
-	scratch_write_cert("anchors", leaf);
+	scratch_write_cert("anchors", roots.alice);
 }
 
 static void
@@ -452,7 +416,7 @@ START_TEST(a_reload_names_what_came_and_what_went)
 	ck_assert_uint_eq(count_lines(log, "\"CN=Other root\"\n"), 1);
 	ck_assert_uint_eq(count_lines(log, "removed"), 0);
 	free(log);
-	scratch_write_cert("anchors", root);
+	scratch_write_cert("anchors", roots.root);
 	ck_assert(engine_reload(engine));
 	expect_log("collection: removed ", 1);
 	engine_free(engine);
@@ -577,8 +541,7 @@ main(void)
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60);
-	tcase_add_unchecked_fixture(tcase, make_certificates,
-	    free_certificates);
+	tcase_add_unchecked_fixture(tcase, roots_make, roots_free);
 	tcase_add_checked_fixture(tcase, begin, end);
 	add_tests(tcase);
 	srunner_run_all(runner, CK_ENV);

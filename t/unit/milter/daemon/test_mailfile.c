@@ -6,42 +6,18 @@
 
 #include "milter/daemon/mailfile.h"
 #include "t/lib/mail.h"
-#include "t/lib/pki.h"
+#include "t/lib/roots.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 enum { NOW = 1767225600 /* 2026-01-01 */, BUFFER = 64 * 1024 };
 
-static X509 *root, *alice;
-static EVP_PKEY *key;
 static struct trust *trust;
-
-static void
-make_people(void)
-{
-	const struct pki_cert root_is = { .cn = "Root",
-		.extensions = pki_ca_extensions };
-	const struct pki_cert alice_is = { .cn = "Alice",
-		.extensions = pki_leaf_extensions_alice };
-
-	smime_init();
-	key = pki_key("P-256");
-	root = pki_make(&root_is, key, NULL, NULL);
-	alice = pki_make(&alice_is, key, root, key);
-}
-
-static void
-free_people(void)
-{
-	EVP_PKEY_free(key);
-	X509_free(root);
-	X509_free(alice);
-}
 
 static void
 begin(void)
 {
-	const struct mail_voucher vouchers[] = { { .cert = root },
+	const struct mail_voucher vouchers[] = { { .cert = roots.root },
 		{ .cert = NULL } };
 
 	trust =
@@ -58,7 +34,7 @@ end(void)
 static struct octets
 signed_with(const char *fields)
 {
-	struct mail_signer signer = { .cert = alice, .key = key };
+	struct mail_signer signer = { .cert = roots.alice, .key = roots.key };
 	const struct mail_cms cms = { .signers = &signer, .count = 1 };
 	const struct mail_form form = { .fields = fields };
 	struct octets part = mail_print("\r\nHello\r\n\r\n>From here\r\n");
@@ -222,7 +198,7 @@ END_TEST
 /* From before a signed part that has a blank line in it. */
 START_TEST(keeps_the_blank_lines_of_a_body)
 {
-	struct mail_signer signer = { .cert = alice, .key = key };
+	struct mail_signer signer = { .cert = roots.alice, .key = roots.key };
 	const struct mail_cms cms = { .signers = &signer, .count = 1 };
 	const struct mail_form form = { .fields = "From: a@example.org\r\n" };
 	struct octets part = mail_print("\r\n\r\nx\r\n\r\n\r\n\r\ny\r\n\r\n");
@@ -332,7 +308,7 @@ main(void)
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60);
-	tcase_add_unchecked_fixture(tcase, make_people, free_people);
+	tcase_add_unchecked_fixture(tcase, roots_make, roots_free);
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, reads_one_message);
 	tcase_add_loop_test(tcase, tells_header_body_and_messages_apart, 0,

@@ -11,50 +11,16 @@
 #include "milter/policy/anchors.h"
 #include "milter/settings/stamp.h"
 #include "smime/store/store.h"
-#include "t/lib/pki.h"
+#include "t/lib/roots.h"
 #include "t/lib/scratch.h"
-
-/* A root and somebody below it, made once for all tests. */
-static X509 *root, *other_root, *leaf;
-
-static void
-make_certificates(void)
-{
-	EVP_PKEY *key = pki_key("P-256");
-	const struct pki_cert root_is = {
-		.cn = "Root",
-		.extensions = pki_ca_extensions,
-	};
-	const struct pki_cert other_is = {
-		.cn = "Other root",
-		.extensions = pki_ca_extensions,
-	};
-	const struct pki_cert leaf_is = {
-		.cn = "Alice",
-		.extensions = pki_leaf_extensions_alice,
-	};
-
-	root = pki_make(&root_is, key, NULL, NULL);
-	other_root = pki_make(&other_is, key, NULL, NULL);
-	leaf = pki_make(&leaf_is, key, root, key);
-	EVP_PKEY_free(key);
-}
-
-static void
-free_certificates(void)
-{
-	X509_free(root);
-	X509_free(other_root);
-	X509_free(leaf);
-}
 
 static void
 begin(void)
 {
 	scratch_begin();
-	scratch_write_cert("root.pem", root);
-	scratch_write_cert("other.pem", other_root);
-	scratch_write_cert("leaf.pem", leaf);
+	scratch_write_cert("root.pem", roots.root);
+	scratch_write_cert("other.pem", roots.other);
+	scratch_write_cert("leaf.pem", roots.alice);
 	scratch_write("empty", "");
 	scratch_write("nonsense", "nonsense\n");
 	scratch_write("aliases", "gate@example.org *@example.org\n");
@@ -455,8 +421,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(suite, tcase);
-	tcase_add_unchecked_fixture(tcase, make_certificates,
-	    free_certificates);
+	tcase_add_unchecked_fixture(tcase, roots_make, roots_free);
 	tcase_add_checked_fixture(tcase, begin, scratch_end);
 	tcase_add_loop_test(tcase, loads_all_or_nothing, 0,
 	    sizeof(loads) / sizeof(loads[0]));
