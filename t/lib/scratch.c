@@ -12,6 +12,7 @@
 #include <openssl/pem.h>
 
 #include "milter/log/log.h"
+#include "t/lib/occurs.h"
 
 static const char template[] = "/tmp/smime-milter-XXXXXX";
 static char folder[sizeof(template)];
@@ -116,4 +117,13 @@ scratch_log(void)
 	} while (len == size);
 	text[len] = '\0';
 	return text;
+}
+
+void
+scratch_expect_log(const char *part, size_t count)
+{
+	char *log = scratch_log();
+
+	ck_assert_msg(occurs(log, part) == count, "%s in: %s", part, log);
+	free(log);
 }

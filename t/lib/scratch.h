@@ -30,4 +30,7 @@ void scratch_write_cert(const char *name, X509 *cert);
 /* What was logged since the last call.  The caller frees it. */
 char *scratch_log(void);
 
+/* What was logged since the last call has the part exactly so many times. */
+void scratch_expect_log(const char *part, size_t count);
+
 #endif

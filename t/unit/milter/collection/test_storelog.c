@@ -6,6 +6,7 @@
 
 #include "milter/collection/storelog.h"
 #include "smime/smime.h"
+#include "t/lib/occurs.h"
 #include "t/lib/pki.h"
 #include "t/lib/scratch.h"
 
@@ -97,25 +98,6 @@ make_trust(struct store *collection, struct store *local)
 	return trust_new(TRUST_EXCHANGE_2013_SP1, collection, local, NULL);
 }
 
-static size_t
-count_lines(const char *text, const char *part)
-{
-	size_t count = 0;
-
-	for (; (text = strstr(text, part)) != NULL; text++)
-		count++;
-	return count;
-}
-
-static void
-expect_log(const char *part, size_t count)
-{
-	char *log = scratch_log();
-
-	ck_assert_msg(count_lines(log, part) == count, "%s in: %s", part, log);
-	free(log);
-}
-
 START_TEST(names_what_came_and_what_went)
 {
 	struct store *old = make_store(1, 3);
@@ -129,7 +111,7 @@ START_TEST(names_what_came_and_what_went)
 	before = make_trust(old, NULL);
 	storelog_changes(before, after);
 	log = scratch_log();
-	ck_assert_uint_eq(count_lines(log, "\n"), 1);
+	ck_assert_uint_eq(occurs(log, "\n"), 1);
 	ck_assert_ptr_nonnull(strstr(log, "collection: added "));
 	ck_assert_ptr_nonnull(strstr(log, "\"CN=Root 3\""));
 	free(log);
@@ -143,10 +125,10 @@ START_TEST(names_what_came_and_what_went)
 	    hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6],
 	    hash[7], hash[8], hash[9], hash[10], hash[11], hash[12], hash[13],
 	    hash[14], hash[15], hash[16], hash[17], hash[18], hash[19]);
-	expect_log(want, 1);
+	scratch_expect_log(want, 1);
 
 	storelog_changes(after, after);
-	expect_log("\n", 0);
+	scratch_expect_log("\n", 0);
 }
 END_TEST
 
@@ -155,9 +137,9 @@ START_TEST(tells_the_stores_apart)
 	before = make_trust(NULL, make_store(1, 2));
 	after = make_trust(make_store(5, 7), NULL);
 	storelog_changes(before, after);
-	expect_log("local store: removed ", 1);
+	scratch_expect_log("local store: removed ", 1);
 	storelog_changes(before, after);
-	expect_log("collection: added ", 2);
+	scratch_expect_log("collection: added ", 2);
 }
 END_TEST
 
@@ -166,15 +148,15 @@ START_TEST(names_20_and_counts_the_others)
 	before = make_trust(NULL, NULL);
 	after = make_trust(make_store(0, STORELOG_MAX), NULL);
 	storelog_changes(before, after);
-	expect_log("collection: added ", STORELOG_MAX);
+	scratch_expect_log("collection: added ", STORELOG_MAX);
 	storelog_changes(before, after);
-	expect_log(" more\n", 0);
+	scratch_expect_log(" more\n", 0);
 	trust_unref(after);
 	after = make_trust(make_store(0, STORELOG_MAX + 2), NULL);
 	storelog_changes(before, after);
-	expect_log("collection: added ", STORELOG_MAX + 1);
+	scratch_expect_log("collection: added ", STORELOG_MAX + 1);
 	storelog_changes(before, after);
-	expect_log("collection: added 2 more\n", 1);
+	scratch_expect_log("collection: added 2 more\n", 1);
 }
 END_TEST
 
@@ -187,7 +169,7 @@ START_TEST(warns_of_what_expires_the_first_ones_first)
 	store_unref(soonest);
 	storelog_expiry(after, NOW, 3);
 	log = scratch_log();
-	ck_assert_uint_eq(count_lines(log, "\n"), 3);
+	ck_assert_uint_eq(occurs(log, "\n"), 3);
 	first = strstr(log, "collection: expires on 2026-01-02, in 1 day: ");
 	ck_assert_ptr_nonnull(first);
 	ck_assert_ptr_nonnull(strstr(first, "\"CN=Root 1\"\n"));
@@ -195,9 +177,9 @@ START_TEST(warns_of_what_expires_the_first_ones_first)
 	    strstr(first, "collection: expires on 2026-01-04, in 3 days: "));
 	free(log);
 	storelog_expiry(after, NOW - 1, 3);
-	expect_log("\n", 2);
+	scratch_expect_log("\n", 2);
 	storelog_expiry(after, NOW, 0);
-	expect_log("\n", 0);
+	scratch_expect_log("\n", 0);
 }
 END_TEST
 
@@ -205,11 +187,11 @@ START_TEST(counts_what_has_expired)
 {
 	after = make_trust(make_store(-2, 1), NULL);
 	storelog_expiry(after, NOW - DAY, 30);
-	expect_log("collection: 2 certificates have expired; ", 1);
+	scratch_expect_log("collection: 2 certificates have expired; ", 1);
 	storelog_expiry(after, NOW, 1);
-	expect_log("collection: 3 certificates have expired; ", 1);
+	scratch_expect_log("collection: 3 certificates have expired; ", 1);
 	storelog_expiry(after, NOW - 2 * DAY, 1);
-	expect_log("collection: 1 certificate has expired; ", 1);
+	scratch_expect_log("collection: 1 certificate has expired; ", 1);
 }
 END_TEST
 
@@ -217,9 +199,9 @@ START_TEST(names_20_that_expire_and_counts_the_others)
 {
 	after = make_trust(make_store(0, STORELOG_MAX + 2), NULL);
 	storelog_expiry(after, NOW, 30);
-	expect_log("collection: expires on ", STORELOG_MAX);
+	scratch_expect_log("collection: expires on ", STORELOG_MAX);
 	storelog_expiry(after, NOW, 30);
-	expect_log("collection: 1 more expire within 30 days\n", 1);
+	scratch_expect_log("collection: 1 more expire within 30 days\n", 1);
 }
 END_TEST
 
@@ -227,7 +209,7 @@ START_TEST(is_silent_without_a_collection)
 {
 	after = make_trust(NULL, make_store(1, 2));
 	storelog_expiry(after, NOW, 30);
-	expect_log("\n", 0);
+	scratch_expect_log("\n", 0);
 }
 END_TEST
 

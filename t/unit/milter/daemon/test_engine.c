@@ -12,6 +12,7 @@
 
 #include "milter/daemon/engine.h"
 #include "smime/store/store.h"
+#include "t/lib/occurs.h"
 #include "t/lib/roots.h"
 #include "t/lib/scratch.h"
 
@@ -60,28 +61,6 @@ start(void)
 	ck_assert_msg(engine != NULL, "%s", error);
 	free(scratch_log());
 	return engine;
-}
-
-static size_t
-count_lines(const char *text, const char *part)
-{
-	size_t count = 0;
-
-	while ((text = strstr(text, part)) != NULL) {
-		text += strlen(part);
-		count++;
-	}
-	return count;
-}
-
-/* What has been logged holds the part exactly so many times. */
-static void
-expect_log(const char *part, size_t count)
-{
-	char *log = scratch_log();
-
-	ck_assert_msg(count_lines(log, part) == count, "%s in: %s", part, log);
-	free(log);
 }
 
 static size_t
@@ -195,7 +174,7 @@ START_TEST(keeps_what_is_in_force_when_a_reload_has_a_flaw)
 	ck_assert_ptr_eq(before, after);
 
 	ck_assert(!engine_reload(engine)); /* who asks again is told again */
-	expect_log("reload refused: ", 1);
+	scratch_expect_log("reload refused: ", 1);
 	engine_state_unref(after);
 	engine_state_unref(before);
 	engine_free(engine);
@@ -211,8 +190,9 @@ START_TEST(a_reload_refuses_a_file_that_says_nothing_any_more)
 	for (size_t i = 0; i < sizeof(blank) / sizeof(blank[0]); i++) {
 		scratch_write("conf", blank[i]);
 		ck_assert_msg(!engine_reload(engine), "%s", blank[i]);
-		expect_log("conf: says nothing; expected the settings that it "
-			   "had; the previous settings stay in force",
+		scratch_expect_log(
+		    "conf: says nothing; expected the settings that it "
+		    "had; the previous settings stay in force",
 		    1);
 	}
 	engine_free(engine);
@@ -228,9 +208,9 @@ START_TEST(a_reload_reads_everything_anew)
 	write_config("authserv-id = \"two.example\"");
 	add_other_root();
 	ck_assert(engine_reload(engine));
-	expect_log("reloaded: collection: anchors=2 refused=0 "
-		   "intermediates=0 signers=0; local store: none "
-		   "(before: collection: anchors=1 ",
+	scratch_expect_log("reloaded: collection: anchors=2 refused=0 "
+			   "intermediates=0 signers=0; local store: none "
+			   "(before: collection: anchors=1 ",
 	    1);
 	after = engine_get1(engine);
 	ck_assert_str_eq(after->settings->authserv_id, "two.example");
@@ -264,13 +244,13 @@ START_TEST(warns_of_what_only_a_restart_can_change)
 	char warning[100];
 
 	ck_assert(engine_reload(engine));
-	expect_log("restart", 0);
+	scratch_expect_log("restart", 0);
 	snprintf(warning, sizeof(warning),
 	    ": %s has changed; restart to put that in force\n",
 	    fixed[_i].option);
 	write_config(fixed[_i].line);
 	ck_assert(engine_reload(engine));
-	expect_log(warning, 1);
+	scratch_expect_log(warning, 1);
 	engine_free(engine);
 }
 END_TEST
@@ -281,7 +261,7 @@ START_TEST(warns_of_internal_hosts_that_are_everybody)
 
 	write_config("internal-hosts = { \"0.0.0.0/0\" }");
 	ck_assert(engine_reload(engine));
-	expect_log("internal-hosts", 1);
+	scratch_expect_log("internal-hosts", 1);
 	engine_free(engine);
 }
 END_TEST
@@ -311,7 +291,7 @@ START_TEST(a_poll_finds_a_change_once_it_has_rested)
 	ck_assert(!engine_poll(engine)); /* perhaps still being written */
 	ck_assert(engine_poll(engine));
 	ck_assert_uint_eq(anchors_in_force(engine), 2);
-	expect_log("reloaded: collection: anchors=2 ", 1);
+	scratch_expect_log("reloaded: collection: anchors=2 ", 1);
 	ck_assert(!engine_poll(engine));
 	ck_assert_uint_eq(version_in_force(engine), 2);
 	engine_free(engine);
@@ -346,7 +326,7 @@ START_TEST(a_poll_does_not_read_the_configuration)
 	state = engine_get1(engine);
 	ck_assert_str_eq(state->settings->authserv_id, "one.example");
 	engine_state_unref(state);
-	expect_log("reload refused", 0);
+	scratch_expect_log("reload refused", 0);
 	engine_free(engine);
 }
 END_TEST
@@ -358,7 +338,7 @@ START_TEST(a_poll_complains_once_and_takes_the_cure)
 	spoil_anchors();
 	for (int i = 0; i < 3 * ENGINE_RETRY; i++)
 		ck_assert(!engine_poll(engine));
-	expect_log("reload refused: ", 1);
+	scratch_expect_log("reload refused: ", 1);
 	ck_assert_uint_eq(anchors_in_force(engine), 1);
 
 	add_other_root();
@@ -369,7 +349,7 @@ START_TEST(a_poll_complains_once_and_takes_the_cure)
 	spoil_anchors(); /* the same flaw again is news again */
 	engine_poll(engine);
 	ck_assert(!engine_poll(engine));
-	expect_log("reload refused: ", 1);
+	scratch_expect_log("reload refused: ", 1);
 	engine_free(engine);
 }
 END_TEST
@@ -394,7 +374,7 @@ START_TEST(a_poll_tries_refused_files_again_after_a_while)
 	limit_files(0);
 	ck_assert(!engine_poll(engine));
 	limit_files(100);
-	expect_log("reload refused: ", 1);
+	scratch_expect_log("reload refused: ", 1);
 	for (int i = 0; i < ENGINE_RETRY; i++)
 		ck_assert(!engine_poll(engine));
 	ck_assert(engine_poll(engine));
@@ -412,13 +392,13 @@ START_TEST(a_reload_names_what_came_and_what_went)
 	engine_poll(engine);
 	ck_assert(engine_poll(engine));
 	log = scratch_log();
-	ck_assert_uint_eq(count_lines(log, "collection: added "), 1);
-	ck_assert_uint_eq(count_lines(log, "\"CN=Other root\"\n"), 1);
-	ck_assert_uint_eq(count_lines(log, "removed"), 0);
+	ck_assert_uint_eq(occurs(log, "collection: added "), 1);
+	ck_assert_uint_eq(occurs(log, "\"CN=Other root\"\n"), 1);
+	ck_assert_uint_eq(occurs(log, "removed"), 0);
 	free(log);
 	scratch_write_cert("anchors", roots.root);
 	ck_assert(engine_reload(engine));
-	expect_log("collection: removed ", 1);
+	scratch_expect_log("collection: removed ", 1);
 	engine_free(engine);
 }
 END_TEST
@@ -429,30 +409,31 @@ START_TEST(reminds_once_a_day_of_what_expires)
 	struct engine *engine = start();
 
 	engine_remind(engine, last - 31 * day - 1);
-	expect_log("expires on", 0);
+	scratch_expect_log("expires on", 0);
 	engine_remind(engine, last - 30 * day - 2);
-	expect_log("expires on", 0); /* not a day later */
+	scratch_expect_log("expires on", 0); /* not a day later */
 	engine_remind(engine, last - 30 * day);
-	expect_log("collection: expires on 2040-01-01, in 30 days: ", 1);
+	scratch_expect_log("collection: expires on 2040-01-01, in 30 days: ",
+	    1);
 	engine_remind(engine, last - 29 * day - 1);
-	expect_log("expires on", 0);
+	scratch_expect_log("expires on", 0);
 	engine_remind(engine, last - 29 * day);
-	expect_log("in 29 days: ", 1);
+	scratch_expect_log("in 29 days: ", 1);
 	engine_remind(engine, last - 30 * day); /* the clock was set back */
-	expect_log("in 30 days: ", 1);
+	scratch_expect_log("in 30 days: ", 1);
 
 	/* What is new is told about at once. */
 	add_other_root();
 	ck_assert(engine_reload(engine));
 	free(scratch_log());
 	engine_remind(engine, last - 30 * day + 1);
-	expect_log("expires on", 2);
+	scratch_expect_log("expires on", 2);
 
 	write_config("warn-expiry-days = 0");
 	ck_assert(engine_reload(engine));
 	free(scratch_log());
 	engine_remind(engine, last - 1);
-	expect_log("expire", 0);
+	scratch_expect_log("expire", 0);
 	engine_free(engine);
 }
 END_TEST

@@ -10,6 +10,7 @@
 #include "smime/smime.h"
 #include "smime/store/store.h"
 #include "t/lib/mail.h"
+#include "t/lib/occurs.h"
 #include "t/lib/pki.h"
 
 static EVP_PKEY *key;
@@ -59,18 +60,6 @@ root_until(const char *cn, const char *not_after)
 	return pki_make(&what, key, NULL, NULL);
 }
 
-static size_t
-count(const char *text, const char *part)
-{
-	size_t n = 0;
-
-	while ((text = strstr(text, part)) != NULL) {
-		text += strlen(part);
-		n++;
-	}
-	return n;
-}
-
 #define EXPIRY "smime_milter_certificate_expiry_timestamp_seconds{"
 
 START_TEST(tells_when_each_certificate_ends_the_first_one_first)
@@ -86,7 +75,7 @@ START_TEST(tells_when_each_certificate_ends_the_first_one_first)
 
 	ck_assert_msg(first != NULL && second != NULL, "%s", text);
 	ck_assert(first < second);
-	ck_assert_uint_eq(count(text, EXPIRY), 2);
+	ck_assert_uint_eq(occurs(text, EXPIRY), 2);
 	ck_assert_ptr_nonnull(strstr(text,
 	    "smime_milter_certificates{store=\"collection\","
 	    "role=\"root\"} 2\n"));
@@ -111,7 +100,7 @@ START_TEST(names_no_more_certificates_than_its_limit)
 		vouchers[i].cert = root_until(cn, not_after);
 	}
 	text = written(vouchers);
-	ck_assert_uint_eq(count(text, EXPIRY), GAUGES_MAX_CERTS);
+	ck_assert_uint_eq(occurs(text, EXPIRY), GAUGES_MAX_CERTS);
 	ck_assert_ptr_nonnull(strstr(text, "CN=Root 51\""));
 	ck_assert_ptr_nonnull(strstr(text, "CN=Root 2\""));
 	ck_assert_ptr_null(strstr(text, "CN=Root 1\""));
