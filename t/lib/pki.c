@@ -162,6 +162,25 @@ pki_make(const struct pki_cert *what, EVP_PKEY *key, X509 *issuer,
 	return cert;
 }
 
+X509 *
+pki_make_large(size_t len, EVP_PKEY *key)
+{
+	static const char name[] = "nsComment=";
+	char *comment = malloc(sizeof(name) + len);
+	const char *const extensions[] = { comment, NULL };
+	X509 *cert;
+
+	must(comment != NULL, "malloc");
+	memcpy(comment, name, sizeof(name) - 1);
+	memset(comment + sizeof(name) - 1, 'x', len);
+	comment[sizeof(name) - 1 + len] = '\0';
+	cert = pki_make(&(struct pki_cert){ .cn = "Large",
+			    .extensions = extensions },
+	    key, NULL, NULL);
+	free(comment);
+	return cert;
+}
+
 uint8_t *
 pki_der(X509 *cert, size_t *len_r)
 {

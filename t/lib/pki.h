@@ -47,6 +47,9 @@ EVP_PKEY *pki_key(const char *kind);
 X509 *pki_make(const struct pki_cert *what, EVP_PKEY *key, X509 *issuer,
     EVP_PKEY *issuer_key);
 
+/* A self-signed certificate of more than so many octets.  Caller frees. */
+X509 *pki_make_large(size_t len, EVP_PKEY *key);
+
 /* The DER in a block of exactly that size.  Caller frees with free(). */
 uint8_t *pki_der(X509 *cert, size_t *len_r);
 

@@ -5,28 +5,14 @@
 #include <string.h>
 
 #include "milter/collection/storelog.h"
-#include "smime/smime.h"
+#include "t/lib/key.h"
 #include "t/lib/occurs.h"
 #include "t/lib/pki.h"
 #include "t/lib/scratch.h"
 
 enum { NOW = 1767225600, DAY = 86400 }; /* 2026-01-01 */
 
-static EVP_PKEY *key;
 static struct trust *before, *after;
-
-static void
-make_key(void)
-{
-	smime_init();
-	key = pki_key("P-256");
-}
-
-static void
-free_key(void)
-{
-	EVP_PKEY_free(key);
-}
 
 static void
 begin(void)
@@ -223,7 +209,7 @@ main(void)
 
 	suite_add_tcase(suite, tcase);
 	tcase_set_timeout(tcase, 60); /* sanitizers are slow */
-	tcase_add_unchecked_fixture(tcase, make_key, free_key);
+	tcase_add_unchecked_fixture(tcase, key_make, key_free);
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, names_what_came_and_what_went);
 	tcase_add_test(tcase, tells_the_stores_apart);

@@ -7,27 +7,11 @@
 #include <unistd.h>
 
 #include "milter/daemon/gauges.h"
-#include "smime/smime.h"
 #include "smime/store/store.h"
+#include "t/lib/key.h"
 #include "t/lib/mail.h"
 #include "t/lib/occurs.h"
 #include "t/lib/pki.h"
-
-static EVP_PKEY *key;
-
-static void
-begin(void)
-{
-	smime_init();
-	key = pki_key("P-256");
-}
-
-static void
-end(void)
-{
-	EVP_PKEY_free(key);
-	mail_end();
-}
 
 /* What is written of a collection of these. */
 static const char *
@@ -161,7 +145,8 @@ main(void)
 	int failed;
 
 	suite_add_tcase(suite, tcase);
-	tcase_add_checked_fixture(tcase, begin, end);
+	tcase_add_checked_fixture(tcase, key_make, key_free);
+	tcase_add_checked_fixture(tcase, NULL, mail_end);
 	tcase_add_test(tcase,
 	    tells_when_each_certificate_ends_the_first_one_first);
 	tcase_add_test(tcase, names_no_more_certificates_than_its_limit);

@@ -4,27 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "smime/smime.h"
 #include "smime/trust/constraint.h"
+#include "t/lib/key.h"
 #include "t/lib/pki.h"
 
 /* An SmtpUTF8Mailbox; everything else is in the syntax of openssl.cnf. */
 #define UTF8 "utf8:"
-
-static EVP_PKEY *key;
-
-static void
-begin(void)
-{
-	smime_init();
-	key = pki_key("P-256");
-}
-
-static void
-end(void)
-{
-	EVP_PKEY_free(key);
-}
 
 static NAME_CONSTRAINTS *
 constraints_of(const char *value)
@@ -163,7 +148,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(suite, tcase);
-	tcase_add_checked_fixture(tcase, begin, end);
+	tcase_add_checked_fixture(tcase, key_make, key_free);
 	tcase_add_loop_test(tcase, finds_what_is_excluded_however_it_is_written,
 	    0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tcase, an_empty_name_excludes_every_address);

@@ -7,28 +7,14 @@
 #include <check.h>
 #include <openssl/err.h>
 
-#include "smime/smime.h"
 #include "smime/x509/cert.h"
+#include "t/lib/key.h"
 #include "t/lib/pki.h"
 
 enum { ROOM = 8, MANY = 100 };
 
-static EVP_PKEY *key;
 static OSSL_LIB_CTX *libctx;
 static struct certcache *cache;
-
-static void
-make_key(void)
-{
-	smime_init();
-	key = pki_key("P-256");
-}
-
-static void
-free_key(void)
-{
-	EVP_PKEY_free(key);
-}
 
 static void
 begin(void)
@@ -161,27 +147,27 @@ START_TEST(lends_certificates_that_outlive_it)
 }
 END_TEST
 
-START_TEST(keeps_no_huge_certificate)
+/* It is parsed anew each time. */
+static void
+expect_not_kept(const uint8_t *der, size_t len)
 {
-	static char comment[2 * CERTCACHE_MAX_DER];
-	const char *const extensions[] = { comment, NULL };
-	X509 *made, *first, *second;
-	uint8_t *der;
-	size_t len;
+	X509 *first = certcache_get1(cache, der, len);
+	X509 *second = certcache_get1(cache, der, len);
 
-	len = (size_t)snprintf(comment, sizeof(comment), "nsComment=");
-	memset(comment + len, 'x', CERTCACHE_MAX_DER);
-	made = pki_make(&(struct pki_cert){ .cn = "Huge",
-			    .extensions = extensions },
-	    key, NULL, NULL);
-	der = pki_der(made, &len);
-	ck_assert_uint_gt(len, CERTCACHE_MAX_DER);
-	first = certcache_get1(cache, der, len);
-	second = certcache_get1(cache, der, len);
 	expect_der(first, der, len);
 	ck_assert_ptr_ne(first, second);
 	X509_free(first);
 	X509_free(second);
+}
+
+START_TEST(keeps_no_huge_certificate)
+{
+	X509 *made = pki_make_large(CERTCACHE_MAX_DER, key);
+	size_t len;
+	uint8_t *der = pki_der(made, &len);
+
+	ck_assert_uint_gt(len, CERTCACHE_MAX_DER);
+	expect_not_kept(der, len);
 	X509_free(made);
 	free(der);
 }
@@ -192,7 +178,7 @@ START_TEST(keeps_no_certificate_of_many_elements)
 {
 	static char names[8 * 400] = "subjectAltName=";
 	const char *const extensions[] = { names, NULL };
-	X509 *made, *first, *second;
+	X509 *made;
 	uint8_t *der;
 	size_t len;
 
@@ -206,12 +192,7 @@ START_TEST(keeps_no_certificate_of_many_elements)
 	ck_assert_uint_gt(cert_weight(der, len), CERTCACHE_MAX_WEIGHT);
 	ck_assert_uint_eq(cert_weigh(made, len), cert_weight(der, len));
 	ck_assert_uint_eq(cert_weigh(made, len - 1), SIZE_MAX);
-	first = certcache_get1(cache, der, len);
-	second = certcache_get1(cache, der, len);
-	expect_der(first, der, len);
-	ck_assert_ptr_ne(first, second);
-	X509_free(first);
-	X509_free(second);
+	expect_not_kept(der, len);
 	X509_free(made);
 	free(der);
 }
@@ -225,7 +206,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_unchecked_fixture(tcase, make_key, free_key);
+	tcase_add_unchecked_fixture(tcase, key_make, key_free);
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, gives_the_same_object_for_the_same_octets);
 	tcase_add_test(tcase, gives_no_other_certificate_for_other_octets);

@@ -7,27 +7,13 @@
 
 #include <check.h>
 
-#include "smime/smime.h"
 #include "smime/x509/certcache.h"
+#include "t/lib/key.h"
 #include "t/lib/pki.h"
 
 enum { ROOM = 8, MANY = 100 };
 
-static EVP_PKEY *key;
 static struct factcache *cache;
-
-static void
-make_key(void)
-{
-	smime_init();
-	key = pki_key("P-256");
-}
-
-static void
-free_key(void)
-{
-	EVP_PKEY_free(key);
-}
 
 static void
 begin(void)
@@ -150,12 +136,24 @@ START_TEST(forgets_all_when_told_to)
 }
 END_TEST
 
+/* They are found anew each time. */
+static void
+expect_not_kept(X509 *cert)
+{
+	struct facts *first = factcache_get1(cache, cert);
+	struct facts *second = factcache_get1(cache, cert);
+
+	ck_assert_ptr_ne(first, second);
+	facts_unref(first);
+	facts_unref(second);
+}
+
 /* A hostile sender would have the cache filled with such ones. */
 START_TEST(keeps_no_large_facts)
 {
 	static char names[FACTCACHE_MAX_SIZE + 100] = "subjectAltName=";
 	const char *const extensions[] = { names, NULL };
-	struct facts *first, *second;
+	struct facts *facts;
 	X509 *cert;
 
 	for (size_t i = 0; i < 60; i++)
@@ -164,13 +162,11 @@ START_TEST(keeps_no_large_facts)
 	cert = pki_make(&(struct pki_cert){ .cn = "Many",
 			    .extensions = extensions },
 	    key, NULL, NULL);
-	first = factcache_get1(cache, cert);
-	second = factcache_get1(cache, cert);
-	ck_assert_uint_eq(first->mailboxes.count, 60);
-	ck_assert_uint_gt(facts_size(first), FACTCACHE_MAX_SIZE);
-	ck_assert_ptr_ne(first, second);
-	facts_unref(first);
-	facts_unref(second);
+	facts = factcache_get1(cache, cert);
+	ck_assert_uint_eq(facts->mailboxes.count, 60);
+	ck_assert_uint_gt(facts_size(facts), FACTCACHE_MAX_SIZE);
+	facts_unref(facts);
+	expect_not_kept(cert);
 	X509_free(cert);
 }
 END_TEST
@@ -178,23 +174,12 @@ END_TEST
 /* An entry holds on to the certificate, however large that is. */
 START_TEST(keeps_no_facts_of_a_large_certificate)
 {
-	static char comment[2 * CERTCACHE_MAX_DER];
-	const char *const extensions[] = { comment, NULL };
-	struct facts *first, *second;
-	X509 *cert;
-	size_t len;
+	X509 *cert = pki_make_large(CERTCACHE_MAX_DER, key);
+	struct facts *facts = factcache_get1(cache, cert);
 
-	len = (size_t)snprintf(comment, sizeof(comment), "nsComment=");
-	memset(comment + len, 'x', CERTCACHE_MAX_DER);
-	cert = pki_make(&(struct pki_cert){ .cn = "Large",
-			    .extensions = extensions },
-	    key, NULL, NULL);
-	first = factcache_get1(cache, cert);
-	second = factcache_get1(cache, cert);
-	ck_assert_uint_le(facts_size(first), FACTCACHE_MAX_SIZE);
-	ck_assert_ptr_ne(first, second);
-	facts_unref(first);
-	facts_unref(second);
+	ck_assert_uint_le(facts_size(facts), FACTCACHE_MAX_SIZE);
+	facts_unref(facts);
+	expect_not_kept(cert);
 	X509_free(cert);
 }
 END_TEST
@@ -207,7 +192,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_unchecked_fixture(tcase, make_key, free_key);
+	tcase_add_unchecked_fixture(tcase, key_make, key_free);
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, gives_the_same_facts_for_the_same_certificate);
 	tcase_add_test(tcase, finds_them_anew_without_a_cache);
