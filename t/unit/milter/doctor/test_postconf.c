@@ -111,23 +111,31 @@ START_TEST(stops_at_a_loop)
 }
 END_TEST
 
-/* The last of them would be step number "steps". */
+/* How long the value of "all" is; the text is freed. */
 static size_t
-length_after(size_t steps)
+length_of_all(GString *text)
 {
-	GString *text = g_string_new("one = 1\nall = ");
 	char *value;
 	size_t len;
 
-	for (size_t i = 0; i < steps; i++)
-		g_string_append(text, "$one ");
-	g_string_append_c(text, '\n');
 	read_main(text->str);
 	g_string_free(text, TRUE);
 	value = postconf_value(postconf, NULL, "all");
 	len = strlen(value);
 	g_free(value);
 	return len;
+}
+
+/* The last of them would be step number "steps". */
+static size_t
+length_after(size_t steps)
+{
+	GString *text = g_string_new("one = 1\nall = ");
+
+	for (size_t i = 0; i < steps; i++)
+		g_string_append(text, "$one ");
+	g_string_append_c(text, '\n');
+	return length_of_all(text);
 }
 
 START_TEST(limits_the_names_expanded)
@@ -144,18 +152,11 @@ static size_t
 length_of_twice(size_t half)
 {
 	GString *text = g_string_new("half = ");
-	char *value;
-	size_t len;
 
 	for (size_t i = 0; i < half; i++)
 		g_string_append_c(text, 'x');
 	g_string_append(text, "\nall = $half$half\n");
-	read_main(text->str);
-	g_string_free(text, TRUE);
-	value = postconf_value(postconf, NULL, "all");
-	len = strlen(value);
-	g_free(value);
-	return len;
+	return length_of_all(text);
 }
 
 START_TEST(limits_a_value)
