@@ -9,6 +9,7 @@
 
 #include "smime/x509/algo.h"
 #include "t/lib/pki.h"
+#include "t/lib/rulesets.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -233,24 +234,6 @@ START_TEST(reads_digest_algorithms)
 }
 END_TEST
 
-static struct rules
-strict(void)
-{
-	struct rules rules;
-
-	rules_default(&rules);
-	return rules;
-}
-
-static struct rules
-lenient(void)
-{
-	return (struct rules){ .min_rsa_bits = 1024,
-		.accept_md5 = true,
-		.accept_sha1 = true,
-		.accept_dsa = true };
-}
-
 static const struct {
 	int nid;
 	enum reason strict;
@@ -268,11 +251,11 @@ static const struct {
 
 START_TEST(judges_digests_by_the_rules)
 {
-	struct rules rules = strict();
+	struct rules rules = rulesets_strict();
 
 	ck_assert_int_eq(algo_check_digest(&rules, digests[_i].nid),
 	    digests[_i].strict);
-	rules = lenient();
+	rules = rulesets_lenient();
 	ck_assert_int_eq(algo_check_digest(&rules, digests[_i].nid),
 	    digests[_i].lenient);
 }
@@ -280,12 +263,12 @@ END_TEST
 
 START_TEST(each_digest_has_a_rule_of_its_own)
 {
-	struct rules rules = strict();
+	struct rules rules = rulesets_strict();
 
 	rules.accept_md5 = true;
 	ck_assert_int_eq(algo_check_digest(&rules, NID_md5), REASON_OK);
 	ck_assert_int_eq(algo_check_digest(&rules, NID_sha1), REASON_SHA1);
-	rules = strict();
+	rules = rulesets_strict();
 	rules.accept_sha1 = true;
 	ck_assert_int_eq(algo_check_digest(&rules, NID_md5), REASON_MD5);
 	ck_assert_int_eq(algo_check_digest(&rules, NID_sha1), REASON_OK);
@@ -383,13 +366,13 @@ make_any(const char *type, int bits)
 START_TEST(judges_keys_by_the_rules)
 {
 	EVP_PKEY *key = make_any(keys[_i].type, keys[_i].bits);
-	struct rules rules = strict();
+	struct rules rules = rulesets_strict();
 	struct key_facts facts;
 
 	algo_read_key(key, &facts);
 	ck_assert_msg(algo_check_key(&rules, &facts) == keys[_i].strict,
 	    "%s %d, strict", keys[_i].type, keys[_i].bits);
-	rules = lenient();
+	rules = rulesets_lenient();
 	ck_assert_msg(algo_check_key(&rules, &facts) == keys[_i].lenient,
 	    "%s %d, lenient", keys[_i].type, keys[_i].bits);
 	EVP_PKEY_free(key);

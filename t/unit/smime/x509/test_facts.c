@@ -11,26 +11,9 @@
 #include "smime/smime.h"
 #include "smime/x509/factcache.h"
 #include "t/lib/pki.h"
+#include "t/lib/rulesets.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
-static struct rules
-strict(void)
-{
-	struct rules rules;
-
-	rules_default(&rules);
-	return rules;
-}
-
-static struct rules
-lenient(void)
-{
-	return (struct rules){ .min_rsa_bits = 1024,
-		.accept_md5 = true,
-		.accept_sha1 = true,
-		.accept_dsa = true };
-}
 
 /* Who is signed by the next one; the last one by itself. */
 enum { LEAF, CA, ROOT, LINKS };
@@ -87,12 +70,12 @@ make_chain(const struct chain *row)
 START_TEST(judges_every_link_of_a_chain)
 {
 	STACK_OF(X509) *chain = make_chain(&chains[_i]);
-	struct rules rules = strict();
+	struct rules rules = rulesets_strict();
 	enum reason got = factcache_check_chain(NULL, &rules, chain);
 
 	ck_assert_msg(got == chains[_i].want, "%s: %s", chains[_i].name,
 	    reason_token(got));
-	rules = lenient();
+	rules = rulesets_lenient();
 	ck_assert_int_eq(factcache_check_chain(NULL, &rules, chain), REASON_OK);
 	sk_X509_pop_free(chain, X509_free);
 }
@@ -128,7 +111,7 @@ static const struct {
 START_TEST(does_not_support_what_it_cannot_read)
 {
 	STACK_OF(X509) *chain = make_chain(&chains[0]);
-	struct rules rules = lenient();
+	struct rules rules = rulesets_lenient();
 	X509 *leaf = sk_X509_shift(chain);
 
 	sk_X509_unshift(chain,
