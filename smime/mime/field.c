@@ -7,6 +7,8 @@
 
 #include <gmime/gmime.h>
 
+#include "smime/mime/lexer.h"
+#include "smime/mime/text.h"
 #include "smime/nomem.h"
 
 enum {
@@ -14,7 +16,6 @@ enum {
 	LABEL_MAX = 63,
 	BOUNDARY_MAX = 70,
 	FROM_MAX = 8192,
-	WORDS_MAX = 2048, /* of a display name, and of all comments */
 };
 
 /* What entity_end() must know of the fields that have come. */
@@ -30,25 +31,6 @@ enum {
 
 /* How GMime reads addresses when it is lenient; set by field_init(). */
 static GMimeParserOptions *lenient;
-
-/* Text taken from a value, in memory that is as long as the value. */
-struct text {
-	char *at; /* borrowed; what is in it always ends in NUL */
-	size_t len;
-};
-
-/* The value of a structured field, read from left to right. */
-struct lexer {
-	const char *at;
-	const char *end;
-	struct text *comments; /* borrowed; NULL: they are not wanted */
-	struct text *shown;    /* all words in order; borrowed, or NULL */
-	bool folded;	       /* a quoted string went over a line end */
-	bool commented;	       /* there was a comment */
-	bool escaped;	       /* there was a backslash in quotes */
-	bool hiding;	       /* a parameter in the quotes of another */
-	bool loose;	       /* a value without the quotes it needs */
-};
 
 /* What stands before an angle bracket, or before the end of the value. */
 struct span {
@@ -96,75 +78,14 @@ static const struct param disposition_params[PARAMS] = {
 };
 
 static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool
-is_control(char c)
-{
-	return (unsigned char)c < 0x20 || c == 0x7f;
-}
-
-static bool
-is_ascii(const char *text)
-{
-	while (*text != '\0' && (unsigned char)*text < 0x80)
-		text++;
-	return *text == '\0';
-}
-
-/* RFC 5322 3.2.3, with RFC 6532 3.2. */
-static bool
-is_atext(char c)
-{
-	return (unsigned char)c >= 0x80 || g_ascii_isalnum(c) ||
-	    (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
-}
-
-/* RFC 2045 5.1. */
-static bool
-is_token(char c)
-{
-	return (unsigned char)c > 0x20 && (unsigned char)c < 0x7f &&
-	    strchr("()<>@,;:\\\"/[]?=", c) == NULL;
-}
-
-/* RFC 2046 5.1.1; a space only inside. */
-static bool
-is_boundary_char(char c)
-{
-	return g_ascii_isalnum(c) ||
-	    (c != '\0' && strchr("'()+_,-./:=? ", c) != NULL);
-}
-
-static bool
 is_dot_atom(const char *text, size_t len)
 {
 	char last = '.';
 
 	for (size_t i = 0; i < len; last = text[i++])
-		if (text[i] == '.' ? last == '.' : !is_atext(text[i]))
+		if (text[i] == '.' ? last == '.' : !lexer_is_atext(text[i]))
 			return false;
 	return last != '.';
-}
-
-/* g_utf8_next_char() without its cast. */
-static const char *
-next_char(const char *text)
-{
-	return text + g_utf8_skip[(unsigned char)*text];
-}
-
-/* text may be NULL. */
-static void
-push(struct text *text, char c)
-{
-	if (text == NULL)
-		return;
-	text->at[text->len++] = c;
-	text->at[text->len] = '\0';
 }
 
 /* text may be NULL. */
@@ -172,14 +93,7 @@ static void
 push_words(struct text *text, const char *words)
 {
 	while (*words != '\0')
-		push(text, *words++);
-}
-
-/* text may be NULL. */
-static bool
-is_too_long(const struct text *text)
-{
-	return text != NULL && text->len > WORDS_MAX;
+		text_push(text, *words++);
 }
 
 static void
@@ -189,133 +103,18 @@ clear(struct text *text)
 	text->at[0] = '\0';
 }
 
-/* Keep what a reader may see of a comment. */
-static void
-show(struct lexer *lx, char c)
-{
-	push(lx->comments, c);
-	push(lx->shown, c);
-}
-
-/* How much white space, at most one fold, stands at the reading point. */
-static size_t
-blank_len(const struct lexer *lx)
-{
-	size_t left = (size_t)(lx->end - lx->at);
-	size_t n = 0;
-
-	if (left > 0 && is_space(lx->at[0]))
-		return 1;
-	if (left > n && lx->at[n] == '\r')
-		n++;
-	if (left <= n || lx->at[n++] != '\n')
-		return 0;
-	return left > n && is_space(lx->at[n]) ? n + 1 : 0;
-}
-
-/* Comments nest.  False when this one does not end, or never seems to. */
-static bool
-skip_comment(struct lexer *lx)
-{
-	size_t depth = 0;
-	size_t blank;
-	char c;
-
-	lx->commented = true;
-	do {
-		c = lx->at < lx->end ? *lx->at : '\0';
-		if (c == '(')
-			depth++;
-		if (c == ')')
-			depth--;
-		blank = c == '(' || c == ')' ? 1 : blank_len(lx);
-		if (blank > 0) {
-			show(lx, ' ');
-			lx->at += blank;
-			continue;
-		}
-		if (c == '\\')
-			lx->at++;
-		if (lx->at == lx->end || is_control(*lx->at))
-			return false;
-		show(lx, *lx->at++);
-	} while (depth > 0);
-	return !is_too_long(lx->comments);
-}
-
-/* CFWS of RFC 5322 3.2.2.  False when a comment does not end. */
-static bool
-skip_cfws(struct lexer *lx)
-{
-	size_t blank;
-
-	for (;;) {
-		blank = blank_len(lx);
-		if (blank > 0)
-			lx->at += blank;
-		else if (lx->at == lx->end || *lx->at != '(')
-			return true;
-		else if (!skip_comment(lx))
-			return false;
-	}
-}
-
-/* A quoted string, without its quotes and backslashes, into text. */
-static bool
-read_quoted(struct lexer *lx, struct text *text)
-{
-	size_t blank;
-
-	lx->at++;
-	while (lx->at < lx->end && *lx->at != '"') {
-		blank = blank_len(lx);
-		if (blank > 0) {
-			lx->folded = lx->folded || blank > 1;
-			push(text, lx->at[blank - 1]);
-			lx->at += blank;
-			continue;
-		}
-		if (*lx->at == '\\') {
-			lx->escaped = true;
-			lx->at++;
-		}
-		if (lx->at == lx->end || is_control(*lx->at))
-			return false;
-		push(text, *lx->at++);
-	}
-	return lx->at < lx->end && *lx->at++ == '"';
-}
-
-/* Skip a token of RFC 2045.  Returns its length, 0 when there is none. */
-static size_t
-skip_token(struct lexer *lx)
-{
-	const char *start = lx->at;
-
-	while (lx->at < lx->end && is_token(*lx->at))
-		lx->at++;
-	return (size_t)(lx->at - start);
-}
-
 /* A copy for free(), in UTF-8 whatever was there. */
 static char *
 dup_valid(const char *text)
 {
 	char *valid, *copy;
 
-	if (is_ascii(text))
+	if (text_is_ascii(text))
 		return strdup(text);
 	valid = g_utf8_make_valid(text, -1);
 	copy = strdup(valid);
 	g_free(valid);
 	return copy;
-}
-
-static void
-to_lower(char *text)
-{
-	for (; *text != '\0'; text++)
-		*text = g_ascii_tolower(*text);
 }
 
 static char *
@@ -324,7 +123,7 @@ dup_lower(const char *text)
 	char *copy = dup_valid(text);
 
 	if (copy != NULL)
-		to_lower(copy);
+		text_to_lower(copy);
 	return copy;
 }
 
@@ -361,7 +160,7 @@ is_local(const char *local, size_t len)
 {
 	if (len == 0 || !g_utf8_validate(local, (gssize)len, NULL))
 		return false;
-	for (; *local != '\0'; local = next_char(local))
+	for (; *local != '\0'; local = text_next_char(local))
 		if (is_treacherous(g_utf8_get_char(local)))
 			return false;
 	return true;
@@ -377,18 +176,19 @@ read_local(const char *local, size_t len, struct mailbox *mailbox)
 	if (text.at == NULL)
 		return MAILBOX_NOMEM;
 	if (*local == '"') {
-		good = read_quoted(&lx, &text) && lx.at == lx.end && !lx.folded;
+		good = lexer_read_quoted(&lx, &text) && lx.at == lx.end &&
+		    !lx.folded;
 	} else {
 		good = is_dot_atom(local, len);
 		while (lx.at < lx.end)
-			push(&text, *lx.at++);
+			text_push(&text, *lx.at++);
 	}
 	if (!good || !is_local(text.at, text.len)) {
 		free(text.at);
 		return MAILBOX_BAD;
 	}
 	mailbox->local = text.at;
-	mailbox->utf8 = !is_ascii(text.at);
+	mailbox->utf8 = !text_is_ascii(text.at);
 	return MAILBOX_OK;
 }
 
@@ -451,7 +251,7 @@ read_domain(const char *domain, size_t len, struct mailbox *mailbox)
 	copy = strndup(domain, len);
 	if (copy == NULL)
 		return MAILBOX_NOMEM;
-	if (!is_ascii(copy))
+	if (!text_is_ascii(copy))
 		status = convert(&copy);
 	if (status == MAILBOX_OK && !is_domain(copy))
 		status = MAILBOX_BAD;
@@ -459,7 +259,7 @@ read_domain(const char *domain, size_t len, struct mailbox *mailbox)
 		free(copy);
 		return status;
 	}
-	to_lower(copy);
+	text_to_lower(copy);
 	mailbox->domain = copy;
 	return MAILBOX_OK;
 }
@@ -492,12 +292,12 @@ read_piece(struct lexer *lx, struct text *phrase, struct span *span)
 	char c = *lx->at;
 
 	if (c == '"')
-		return read_quoted(lx, phrase);
-	if (is_control(c))
+		return lexer_read_quoted(lx, phrase);
+	if (lexer_is_control(c))
 		return false;
 	span->at = span->at || c == '@';
-	span->odd = span->odd || !(c == '@' || c == '.' || is_atext(c));
-	push(phrase, c);
+	span->odd = span->odd || !(c == '@' || c == '.' || lexer_is_atext(c));
+	text_push(phrase, c);
 	lx->at++;
 	return true;
 }
@@ -513,14 +313,14 @@ read_span(struct lexer *lx, struct text *phrase, struct span *span_r)
 	for (;;) {
 		before = lx->at;
 		len = phrase != NULL ? phrase->len : 0;
-		if (!skip_cfws(lx))
+		if (!lexer_skip_cfws(lx))
 			return false;
 		if (lx->at == lx->end || *lx->at == '<' || *lx->at == '>')
 			break;
 		if (span.start == NULL)
 			span.start = lx->at;
 		else if (lx->at > before)
-			push(phrase, ' ');
+			text_push(phrase, ' ');
 		if (!read_piece(lx, phrase, &span))
 			return false;
 		if (phrase != NULL)
@@ -530,7 +330,7 @@ read_span(struct lexer *lx, struct text *phrase, struct span *span_r)
 	if (lx->at < lx->end)
 		span.stop = *lx->at++;
 	*span_r = span;
-	return !is_too_long(phrase);
+	return !text_is_too_long(phrase);
 }
 
 /*
@@ -741,7 +541,7 @@ static const char *
 gap_after(const char *at)
 {
 	while (is_gap(g_utf8_get_char(at)))
-		at = next_char(at);
+		at = text_next_char(at);
 	return at;
 }
 
@@ -787,7 +587,7 @@ domain_after(const char *at)
 	do {
 		end = label;
 		while (is_word(g_utf8_get_char(end), ".-_"))
-			end = next_char(end);
+			end = text_next_char(end);
 		label = next_label(at, end);
 	} while (label != NULL);
 	while (end > at && (end[-1] == '.' || end[-1] == '-'))
@@ -861,7 +661,7 @@ drop_invisible(char *text)
 	size_t len;
 
 	for (; *text != '\0'; text += len) {
-		len = (size_t)(next_char(text) - text);
+		len = (size_t)(text_next_char(text) - text);
 		if (is_invisible(g_utf8_get_char(text)))
 			continue;
 		memmove(to, text, len);
@@ -899,7 +699,7 @@ hints_at_other(const struct text *text, const struct mailbox *mailbox)
 	bool other;
 
 	if (strchr(text->at, '@') == NULL && strstr(text->at, "=?") == NULL &&
-	    is_ascii(text->at))
+	    text_is_ascii(text->at))
 		return false;
 	decoded = g_mime_utils_header_decode_text(NULL, text->at);
 	other = shows_other(text->at, mailbox) || shows_other(decoded, mailbox);
@@ -1006,9 +806,9 @@ hides_param(const char *value, struct param *params)
 		return false;
 	for (const char *c = strchr(from, '='); c != NULL;
 	     c = strchr(c + 1, '=')) {
-		for (end = c; is_space(end[-1]); end--)
+		for (end = c; lexer_is_space(end[-1]); end--)
 			continue;
-		for (start = end; is_token(start[-1]); start--)
+		for (start = end; lexer_is_token(start[-1]); start--)
 			continue;
 		if (find_param(params, start,
 			base_len(start, (size_t)(end - start))) != NULL)
@@ -1031,9 +831,9 @@ skip_unquoted(struct lexer *lx)
 	for (; lx->at < lx->end; lx->at++) {
 		if (strchr("/:=?", *lx->at) != NULL && *lx->at != '\0')
 			loose = true;
-		else if (!is_token(*lx->at))
+		else if (!lexer_is_token(*lx->at))
 			break;
-		plain = plain && is_boundary_char(*lx->at);
+		plain = plain && lexer_is_boundary_char(*lx->at);
 	}
 	lx->loose = lx->loose || loose;
 	return lx->at > start && (!loose || plain);
@@ -1048,14 +848,14 @@ read_value(struct lexer *lx, struct text *scratch, struct param *params)
 
 	scratch->at[scratch->len] = '\0';
 	if (*start == '"') {
-		if (!read_quoted(lx, scratch))
+		if (!lexer_read_quoted(lx, scratch))
 			return false;
 		lx->hiding = lx->hiding || hides_param(value, params);
 	} else {
 		if (!skip_unquoted(lx))
 			return false;
 		while (start < lx->at)
-			push(scratch, *start++);
+			text_push(scratch, *start++);
 	}
 	scratch->len++;
 	return true;
@@ -1066,11 +866,11 @@ static bool
 read_param(struct lexer *lx, struct text *scratch, struct param *params)
 {
 	const char *name = lx->at;
-	size_t len = skip_token(lx);
+	size_t len = lexer_skip_token(lx);
 	struct param given = { .value = scratch->at + scratch->len };
 
-	if (len == 0 || !skip_cfws(lx) || lx->at == lx->end ||
-	    *lx->at++ != '=' || !skip_cfws(lx) || lx->at == lx->end)
+	if (len == 0 || !lexer_skip_cfws(lx) || lx->at == lx->end ||
+	    *lx->at++ != '=' || !lexer_skip_cfws(lx) || lx->at == lx->end)
 		return false;
 	lx->folded = false;
 	if (!read_value(lx, scratch, params))
@@ -1085,11 +885,11 @@ static bool
 read_params(struct lexer *lx, struct text *scratch, struct param *params)
 {
 	for (;;) {
-		if (!skip_cfws(lx))
+		if (!lexer_skip_cfws(lx))
 			return false;
 		if (lx->at == lx->end)
 			return true;
-		if (*lx->at++ != ';' || !skip_cfws(lx))
+		if (*lx->at++ != ';' || !lexer_skip_cfws(lx))
 			return false;
 		if (lx->at == lx->end)
 			return true; /* a last ";" is common */
@@ -1104,14 +904,14 @@ read_type(struct lexer *lx, struct text *scratch)
 {
 	const char *start;
 
-	if (!skip_cfws(lx))
+	if (!lexer_skip_cfws(lx))
 		return NULL;
 	start = lx->at;
-	if (skip_token(lx) == 0 || lx->at == lx->end || *lx->at++ != '/' ||
-	    skip_token(lx) == 0)
+	if (lexer_skip_token(lx) == 0 || lx->at == lx->end ||
+	    *lx->at++ != '/' || lexer_skip_token(lx) == 0)
 		return NULL;
 	while (start < lx->at)
-		push(scratch, g_ascii_tolower(*start++));
+		text_push(scratch, g_ascii_tolower(*start++));
 	scratch->len++;
 	return scratch->at;
 }
@@ -1192,7 +992,7 @@ is_coded(const struct param *param)
 {
 	return param->given &&
 	    (param->encoded || strstr(param->value, "=?") != NULL ||
-		!is_ascii(param->value));
+		!text_is_ascii(param->value));
 }
 
 /* What a parameter says: as written, or as GMime decodes it. */
@@ -1390,7 +1190,7 @@ push_disposition(struct entity *entity, const struct field *field)
 	if (scratch.at == NULL)
 		return false;
 	memcpy(params, disposition_params, sizeof(params));
-	if (!skip_cfws(&lx) || skip_token(&lx) == 0 ||
+	if (!lexer_skip_cfws(&lx) || lexer_skip_token(&lx) == 0 ||
 	    !read_params(&lx, &scratch, params) || params[PARAM_NAME].twice ||
 	    lx.loose)
 		entity->seen |= SEEN_BAD_NAMES | SEEN_OTHER_NAME;
@@ -1411,11 +1211,11 @@ read_cte(const struct field *field)
 	const char *start;
 	size_t len;
 
-	if (!skip_cfws(&lx))
+	if (!lexer_skip_cfws(&lx))
 		return CTE_UNKNOWN;
 	start = lx.at;
-	len = skip_token(&lx);
-	if (len >= sizeof(word) || !skip_cfws(&lx) || lx.at != lx.end)
+	len = lexer_skip_token(&lx);
+	if (len >= sizeof(word) || !lexer_skip_cfws(&lx) || lx.at != lx.end)
 		return CTE_UNKNOWN;
 	memcpy(word, start, len);
 	word[len] = '\0';
@@ -1502,7 +1302,7 @@ is_boundary(const char *boundary)
 	    boundary[len - 1] == ' ')
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (!is_boundary_char(boundary[i]))
+		if (!lexer_is_boundary_char(boundary[i]))
 			return false;
 	return true;
 }
@@ -1518,7 +1318,7 @@ field_end(const char *block, size_t len, size_t at)
 		if (eol == NULL)
 			return len;
 		at = (size_t)(eol - block) + 1;
-	} while (at < len && is_space(block[at]));
+	} while (at < len && lexer_is_space(block[at]));
 	return at;
 }
 
@@ -1528,7 +1328,7 @@ split_field(const char *text, size_t len, struct field *field_r)
 	const char *colon = memchr(text, ':', len);
 	size_t name_len = colon != NULL ? (size_t)(colon - text) : 0;
 
-	while (name_len > 0 && is_space(text[name_len - 1]))
+	while (name_len > 0 && lexer_is_space(text[name_len - 1]))
 		name_len--;
 	for (size_t i = 0; i < name_len; i++)
 		if (text[i] <= ' ' || text[i] > '~')
@@ -1703,15 +1503,15 @@ mailbox_write(const struct mailbox *mailbox)
 	if (text.at == NULL)
 		return NULL;
 	if (quote)
-		push(&text, '"');
+		text_push(&text, '"');
 	for (const char *c = mailbox->local; *c != '\0'; c++) {
 		if (*c == '"' || *c == '\\')
-			push(&text, '\\');
-		push(&text, *c);
+			text_push(&text, '\\');
+		text_push(&text, *c);
 	}
 	if (quote)
-		push(&text, '"');
-	push(&text, '@');
+		text_push(&text, '"');
+	text_push(&text, '@');
 	memcpy(text.at + text.len, mailbox->domain,
 	    strlen(mailbox->domain) + 1);
 	return text.at;
