@@ -8,6 +8,7 @@
 #include <gmime/gmime.h>
 
 #include "smime/mime/lexer.h"
+#include "smime/mime/opinion.h"
 #include "smime/mime/text.h"
 #include "smime/nomem.h"
 
@@ -28,9 +29,6 @@ enum {
 	SEEN_ODD_PARAMS = 32, /* Content-Type hides something from somebody */
 	SEEN_OTHER_NAME = 64, /* a file name that is none of S/MIME, perhaps */
 };
-
-/* How GMime reads addresses when it is lenient; set by field_init(). */
-static GMimeParserOptions *lenient;
 
 /* What stands before an angle bracket, or before the end of the value. */
 struct span {
@@ -124,20 +122,6 @@ dup_lower(const char *text)
 
 	if (copy != NULL)
 		text_to_lower(copy);
-	return copy;
-}
-
-/* GMime reads C strings, and keeps folds inside quotes: so none go in. */
-static char *
-unfold(const char *value, size_t len)
-{
-	char *copy = g_malloc(len + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		if (value[i] != '\r' && value[i] != '\n' && value[i] != '\0')
-			copy[n++] = value[i];
-	copy[n] = '\0';
 	return copy;
 }
 
@@ -468,8 +452,9 @@ ask_gmime(GMimeParserOptions *how, const char *text,
 static enum mailbox_status
 compare_gmime(const char *value, size_t len, const struct mailbox *mailbox)
 {
-	char *text = unfold(value, len);
-	enum mailbox_status status = ask_gmime(lenient, text, mailbox);
+	char *text = opinion_unfold(value, len);
+	enum mailbox_status status =
+	    ask_gmime(opinion_lenient(), text, mailbox);
 
 	if (status == MAILBOX_OK)
 		status = ask_gmime(NULL, text, mailbox);
@@ -1110,7 +1095,7 @@ keep_type(struct entity *entity, const struct field *field, const char *type,
 	if (!wants_gmime(params) || params_are_plain(entity, field, params))
 		return keep_params(entity, params, NULL);
 
-	text = unfold(field->value, field->value_len);
+	text = opinion_unfold(field->value, field->value_len);
 	gmime = g_mime_content_type_parse(NULL, text);
 	list = g_mime_content_type_get_parameters(gmime);
 	/* GMime drops or cuts what has no quotes, and all that follows. */
@@ -1168,7 +1153,7 @@ keep_filename(struct entity *entity, const struct field *field,
 
 	if (!is_coded(param))
 		return !param->given || keep_name(entity, param->value, true);
-	text = unfold(field->value, field->value_len);
+	text = opinion_unfold(field->value, field->value_len);
 	gmime = g_mime_content_disposition_parse(NULL, text);
 	name = param_value(param,
 	    g_mime_content_disposition_get_parameters(gmime));
@@ -1350,26 +1335,6 @@ is_empty_line(const char *text, size_t len)
 {
 	return text[0] == '\n' ||
 	    (len >= 2 && text[0] == '\r' && text[1] == '\n');
-}
-
-void
-field_init(void)
-{
-	GMimeParserOptions *options;
-
-	g_mime_init();
-	options = g_mime_parser_options_get_default();
-	g_mime_parser_options_set_address_compliance_mode(options,
-	    GMIME_RFC_COMPLIANCE_STRICT);
-	g_mime_parser_options_set_parameter_compliance_mode(options,
-	    GMIME_RFC_COMPLIANCE_STRICT);
-	/* Encoded words: whatever some reader may decode is to be seen. */
-	g_mime_parser_options_set_rfc2047_compliance_mode(options,
-	    GMIME_RFC_COMPLIANCE_LOOSE);
-	if (lenient == NULL)
-		lenient = g_mime_parser_options_clone(options);
-	g_mime_parser_options_set_address_compliance_mode(lenient,
-	    GMIME_RFC_COMPLIANCE_LOOSE);
 }
 
 void

@@ -4,8 +4,7 @@
  *
  * A thin layer over GMime's grammar (parameters with RFC 2231, address
  * lists).  Wherever two readers could see two things, the answer is
- * "ambiguous", never a guess.  GMime is not asked about values so plain that
- * it cannot disagree (t/fuzz/fuzz_opinion.c).
+ * "ambiguous", never a guess.
  *
  * Shape    a value is what stands after the colon, still folded (with LF or
  *          CRLF), of any octets
@@ -14,7 +13,7 @@
  * Units    octets
  * Limits   a boundary 70, a domain 253; a From value 8192, its display name
  *          2048 and its comments together 2048
- * Threads  field_init() once before any thread; the rest from any thread
+ * Threads  opinion_init() once before any thread; the rest from any thread
  */
 #ifndef SMIME_MIME_FIELD_H
 #define SMIME_MIME_FIELD_H
@@ -92,9 +91,6 @@ struct field {
 	const char *value; /* after the colon, folded, without the last EOL */
 	size_t value_len;
 };
-
-/* Prepare GMime.  Once per process, before any thread. */
-void field_init(void);
 
 /* An entity without fields: text/plain, identity. */
 void entity_init(struct entity *entity);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "smime/mime/field.h"
+#include "smime/mime/opinion.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -60,7 +61,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	field_init();
+	opinion_init();
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "smime/mime/mime.h"
+#include "smime/mime/opinion.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -104,7 +105,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct trace whole, pieces;
 
 	if (!ready)
-		field_init();
+		opinion_init();
 	ready = true;
 	if (size < 1)
 		return 0;

@@ -8,7 +8,6 @@
 #define entity_end     opinion_entity_end
 #define entity_init    opinion_entity_init
 #define entity_push    opinion_entity_push
-#define field_init     opinion_field_init
 #define field_is       opinion_field_is
 #define field_next     opinion_field_next
 #define from_read      opinion_from_read
@@ -67,7 +66,7 @@ is_same(const char *a, const char *b)
 static void
 check_params(const struct field *field, const struct param *params)
 {
-	char *text = unfold(field->value, field->value_len);
+	char *text = opinion_unfold(field->value, field->value_len);
 	GMimeContentType *gmime = g_mime_content_type_parse(NULL, text);
 	GMimeParamList *list = g_mime_content_type_get_parameters(gmime);
 
@@ -105,7 +104,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	field_init();
+	opinion_init();
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "smime/mime/field.h"
+#include "smime/mime/opinion.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -1588,7 +1589,7 @@ main(void)
 	TCase *tcase;
 	int failed;
 
-	field_init();
+	opinion_init();
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		tcase = tcase_create(cases[i].name);
 		cases[i].add(tcase);

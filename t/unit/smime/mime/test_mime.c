@@ -12,6 +12,7 @@
 #include "smime/buf.h"
 #include "smime/mime/fold.h"
 #include "smime/mime/mime.h"
+#include "smime/mime/opinion.h"
 #include "t/lib/chunks.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -1274,7 +1275,7 @@ cuts_case(void)
 {
 	TCase *tcase = tcase_create("cuts");
 
-	tcase_add_unchecked_fixture(tcase, field_init, NULL);
+	tcase_add_unchecked_fixture(tcase, opinion_init, NULL);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, cuts_as_written_by_hand, 0, COUNT(messages));
 	tcase_add_loop_test(tcase, cuts_the_same_at_every_split, 0,
@@ -1295,7 +1296,7 @@ limits_case(void)
 {
 	TCase *tcase = tcase_create("limits");
 
-	tcase_add_unchecked_fixture(tcase, field_init, NULL);
+	tcase_add_unchecked_fixture(tcase, opinion_init, NULL);
 	tcase_add_test(tcase, stops_when_it_is_too_deep);
 	tcase_add_test(tcase, stops_when_there_are_too_many_parts);
 	tcase_add_loop_test(tcase, stops_when_a_header_is_too_large, 0,

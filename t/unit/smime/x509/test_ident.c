@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "smime/mime/field.h"
+#include "smime/mime/opinion.h"
 #include "smime/x509/ident.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -15,7 +16,7 @@ static struct mailbox from;
 static void
 begin(void)
 {
-	field_init();
+	opinion_init();
 }
 
 static void
