@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "smime/cms/seal.h"
-#include "smime/mime/field.h"
+#include "smime/mime/mailbox.h"
 #include "smime/rules.h"
 #include "smime/trust/trust.h"
 #include "smime/verdict.h"

@@ -10,7 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "smime/buf.h"
-#include "smime/mime/field.h"
+#include "smime/mime/mailbox.h"
 #include "smime/store/certraw.h"
 #include "smime/store/pem.h"
 #include "smime/x509/cert.h"

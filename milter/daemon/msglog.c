@@ -13,6 +13,7 @@
 #include "milter/history/history.h"
 #include "milter/log/log.h"
 #include "milter/settings/network.h"
+#include "smime/mime/mailbox.h"
 #include "smime/reason.h"
 
 /* The signature that made the result what it is. */

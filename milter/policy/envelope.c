@@ -9,6 +9,7 @@
 
 #include "milter/settings/condition.h"
 #include "milter/settings/domains.h"
+#include "smime/mime/field.h"
 #include "smime/mime/fold.h"
 
 /* What costs time with its square, or never ends; RFC 5321 4.5.3.1.1. */

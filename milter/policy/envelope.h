@@ -26,7 +26,7 @@
 
 #include <sys/socket.h>
 
-#include "smime/mime/field.h"
+#include "smime/mime/mailbox.h"
 
 enum {
 	ENVELOPE_MAX_RCPTS = 10000,

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "milter/settings/settings.h"
-#include "smime/mime/field.h"
+#include "smime/mime/mailbox.h"
 
 enum { DOMAINS_MAX_FILE = 16 * 1024 * 1024 };
 

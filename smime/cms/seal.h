@@ -25,6 +25,7 @@
 #include "smime/cms/sdata.h"
 #include "smime/cms/unzip.h"
 #include "smime/mime/field.h"
+#include "smime/mime/mailbox.h"
 #include "smime/mime/mime.h"
 #include "smime/reason.h"
 #include "smime/rules.h"

@@ -11,7 +11,7 @@
  * Source   RFC 5322 3.4 and 3.6.2, RFC 2045 5.1, RFC 2183 2, RFC 2231,
  *          RFC 6532, RFC 8551 3.10
  * Units    octets
- * Limits   a boundary 70, a domain 253; a From value 8192, its display name
+ * Limits   a boundary 70; a From value 8192, its display name
  *          2048 and its comments together 2048
  * Threads  opinion_init() once before any thread; the rest from any thread
  */
@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "smime/mime/cte.h"
+#include "smime/mime/mailbox.h"
 
 /* What an entity is to us. */
 enum media {
@@ -68,13 +69,6 @@ struct entity {
 	char *smime_type;
 	char *name; /* Content-Disposition filename, else Content-Type name */
 	unsigned int seen; /* where reading stands */
-};
-
-/* One mailbox, split.  Both strings are owned. */
-struct mailbox {
-	char *local;  /* unquoted, octet for octet */
-	char *domain; /* A-labels, lower case; never a literal */
-	bool utf8;    /* local is not ASCII */
 };
 
 enum from_status {
@@ -137,35 +131,5 @@ bool field_is(const struct field *field, const char *name);
  */
 enum from_status from_read(const char *value, size_t len,
     struct mailbox *mailbox_r);
-
-/*
- * Split an addr-spec as a certificate, an alias file or a header gives it.
- * False when it is not exactly one addr-spec with a domain name, or when out
- * of memory; *mailbox_r is then untouched.  Refused are a second "@" (even a
- * quoted one), control and invisible characters, IP addresses, a trailing
- * dot, and a U-label that changes on its way to an A-label and back.
- */
-bool mailbox_read(const char *addr, size_t len, struct mailbox *mailbox_r);
-
-/*
- * The same mailbox?  Domains as A-labels without case, local parts without
- * ASCII case when both are ASCII (RFC 8550 3), else octet for octet.
- */
-bool mailbox_equal(const struct mailbox *a, const struct mailbox *b);
-
-/*
- * "local@domain" for a header or a log, local quoted where RFC 5322 demands
- * it.  The caller frees it.  NULL when out of memory.
- */
-char *mailbox_write(const struct mailbox *mailbox);
-
-/*
- * The name of a host or domain in ASCII, without a dot at its end: letters,
- * digits, hyphens, and the underscores that are out there.  RFC 1035 2.3.4.
- */
-bool domain_is_name(const char *domain);
-
-/* Free the strings and clear the struct. */
-void mailbox_done(struct mailbox *mailbox);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "smime/mime/mailbox.h"
 #include "smime/x509/cert.h"
 
 /* "user@host" is that mailbox, however it is written. */

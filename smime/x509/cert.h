@@ -17,7 +17,7 @@
 
 #include <openssl/x509.h>
 
-#include "smime/mime/field.h"
+#include "smime/mime/mailbox.h"
 
 enum { CERT_SHA256_LEN = 32, CERT_SHA1_LEN = 20, CERT_MAX_MAILBOXES = 256 };
 

@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-#include "smime/mime/field.h"
+#include "smime/mime/mailbox.h"
 #include "smime/x509/cert.h"
 
 struct aliases;

@@ -3,18 +3,13 @@
  * Any octets as a From value and as a Content-Type value: where GMime is not
  * asked for its opinion, it must be ours.
  */
-#define domain_is_name opinion_domain_is_name
-#define entity_done    opinion_entity_done
-#define entity_end     opinion_entity_end
-#define entity_init    opinion_entity_init
-#define entity_push    opinion_entity_push
-#define field_is       opinion_field_is
-#define field_next     opinion_field_next
-#define from_read      opinion_from_read
-#define mailbox_done   opinion_mailbox_done
-#define mailbox_equal  opinion_mailbox_equal
-#define mailbox_read   opinion_mailbox_read
-#define mailbox_write  opinion_mailbox_write
+#define entity_done opinion_entity_done
+#define entity_end  opinion_entity_end
+#define entity_init opinion_entity_init
+#define entity_push opinion_entity_push
+#define field_is    opinion_field_is
+#define field_next  opinion_field_next
+#define from_read   opinion_from_read
 
 #include "smime/mime/field.c"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "smime/mime/field.h"
+#include "smime/mime/mailbox.h"
 #include "smime/mime/opinion.h"
 #include "smime/x509/ident.h"
 
