@@ -7,6 +7,7 @@
 #include "smime/judge.h"
 #include "smime/mime/field.h"
 #include "smime/mime/fold.h"
+#include "smime/mime/from.h"
 #include "smime/mime/mailbox.h"
 #include "smime/mime/opinion.h"
 #include "smime/nomem.h"

@@ -11,6 +11,7 @@
 #include "milter/settings/domains.h"
 #include "smime/mime/field.h"
 #include "smime/mime/fold.h"
+#include "smime/mime/from.h"
 
 /* What costs time with its square, or never ends; RFC 5321 4.5.3.1.1. */
 enum { MAX_UNCLOSED = 16, MAX_QUOTED = 256, MAX_ATS = 1000 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "smime/mime/fold.h"
+#include "smime/mime/from.h"
 
 struct seal {
 	OSSL_LIB_CTX *libctx;	      /* borrowed */

@@ -2,17 +2,15 @@
 /*
  * field - header fields, read strictly
  *
- * A thin layer over GMime's grammar (parameters with RFC 2231, address
- * lists).  Wherever two readers could see two things, the answer is
- * "ambiguous", never a guess.
+ * A thin layer over GMime's grammar (parameters with RFC 2231).  Wherever two
+ * readers could see two things, the answer is "ambiguous", never a guess.
  *
  * Shape    a value is what stands after the colon, still folded (with LF or
  *          CRLF), of any octets
- * Source   RFC 5322 3.4 and 3.6.2, RFC 2045 5.1, RFC 2183 2, RFC 2231,
- *          RFC 6532, RFC 8551 3.10
+ * Source   RFC 5322 2.2, RFC 2045 5 and 6, RFC 2183 2, RFC 2231,
+ *          RFC 8551 3.10
  * Units    octets
- * Limits   a boundary 70; a From value 8192, its display name
- *          2048 and its comments together 2048
+ * Limits   a boundary 70
  * Threads  opinion_init() once before any thread; the rest from any thread
  */
 #ifndef SMIME_MIME_FIELD_H
@@ -23,7 +21,6 @@
 #include <stdint.h>
 
 #include "smime/mime/cte.h"
-#include "smime/mime/mailbox.h"
 
 /* What an entity is to us. */
 enum media {
@@ -71,13 +68,6 @@ struct entity {
 	unsigned int seen; /* where reading stands */
 };
 
-enum from_status {
-	FROM_OK,	/* exactly one mailbox, beyond doubt */
-	FROM_AMBIGUOUS, /* not exactly one mailbox, or readers could differ */
-	FROM_DISPLAY_NAME, /* one mailbox, but the name shows another address */
-	FROM_NOMEM,
-};
-
 /* One field of a header block.  Both pointers are borrowed from the block. */
 struct field {
 	const char *name; /* without trailing white space before the colon */
@@ -113,23 +103,5 @@ bool field_next(const char *block, size_t len, size_t *at,
 
 /* True for a field of that name, whatever its case. */
 bool field_is(const struct field *field, const char *name);
-
-/*
- * Read the value of a From field (RFC 5322 3.6.2).  On FROM_OK and
- * FROM_DISPLAY_NAME *mailbox_r is filled and the caller frees it with
- * mailbox_done(); otherwise it is untouched.
- *
- * One addr-spec without white space or comments in its midst, bare or in
- * angle brackets, is one mailbox.  Lists, groups, routes, literals, control
- * characters, an encoded word in the address, an unquoted "@" or other
- * special before the brackets are ambiguous, except for "a@b <a@b>", and
- * except for dots ("John Q. Public") and for apostrophes around the first a@b.
- * So is whatever GMime reads in another way, a value of more than 8192 octets,
- * and a display name, or comments, of more than 2048.  The display name and
- * the comments show another address if they hold one after decoding, each
- * alone or all in their order, with full-width letters and "@" as plain ones.
- */
-enum from_status from_read(const char *value, size_t len,
-    struct mailbox *mailbox_r);
 
 #endif

@@ -12,6 +12,7 @@
 #define from_read   opinion_from_read
 
 #include "smime/mime/field.c"
+#include "smime/mime/from.c"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
