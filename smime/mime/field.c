@@ -266,42 +266,6 @@ read_type(struct lexer *lx, struct text *scratch)
 	return scratch->at;
 }
 
-/* The types that have no meaning but by their name. */
-static bool
-is_octet_stream(const char *type)
-{
-	return strcmp(type, "application/octet-stream") == 0 ||
-	    strcmp(type, "application/x-octet-stream") == 0;
-}
-
-static bool
-is_multipart(const char *type)
-{
-	return strncmp(type, "multipart/", strlen("multipart/")) == 0;
-}
-
-/* What the end of a file name says (RFC 8551 3.2.1). */
-static enum media
-guess(const char *name)
-{
-	static const struct {
-		const char *suffix;
-		enum media media;
-	} known[] = {
-		{ ".p7m", MEDIA_PKCS7_MIME },
-		{ ".p7c", MEDIA_PKCS7_MIME },
-		{ ".p7z", MEDIA_PKCS7_MIME },
-		{ ".p7s", MEDIA_PKCS7_SIGNATURE },
-	};
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (len >= 4 &&
-		    g_ascii_strcasecmp(name + len - 4, known[i].suffix) == 0)
-			return known[i].media;
-	return MEDIA_OTHER;
-}
-
 /*
  * Is there a file name that would not go with a type of RFC 8551?  One without
  * a dot has nothing that a reader could go by.
@@ -310,9 +274,10 @@ static void
 note_name(struct entity *entity, const char *name)
 {
 	if (name[0] == '\0' ||
-	    (guess(name) == MEDIA_OTHER && strchr(name, '.') != NULL))
+	    (media_from_name(name) == MEDIA_OTHER && strchr(name, '.') != NULL))
 		entity->seen |= SEEN_OTHER_NAME;
-	if (entity->name != NULL && guess(entity->name) != guess(name))
+	if (entity->name != NULL &&
+	    media_from_name(entity->name) != media_from_name(name))
 		entity->seen |= SEEN_BAD_NAMES;
 }
 
@@ -572,59 +537,13 @@ read_cte(const struct field *field)
 	return cte_from_word(word);
 }
 
-/* Signatures of other kinds; an unknown protocol is left to part 2. */
-static bool
-is_foreign(const char *protocol)
-{
-	static const char *const known[] = {
-		"application/pgp-signature",
-		"application/x-pgp-signature",
-		"application/moss-signature",
-		"application/x-moss-signature",
-		"application/pem-signature",
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (protocol != NULL && strcmp(protocol, known[i]) == 0)
-			return true;
-	return false;
-}
-
-/* What an entity is by its type alone. */
-static enum media
-media_of(const char *type, const char *protocol)
-{
-	static const struct {
-		const char *type;
-		enum media media;
-	} known[] = {
-		{ "message/rfc822", MEDIA_MESSAGE },
-		{ "message/global", MEDIA_MESSAGE },
-		{ "application/pkcs7-mime", MEDIA_PKCS7_MIME },
-		{ "application/x-pkcs7-mime", MEDIA_PKCS7_MIME },
-		{ "application/pkcs7-signature", MEDIA_PKCS7_SIGNATURE },
-		{ "application/x-pkcs7-signature", MEDIA_PKCS7_SIGNATURE },
-		{ "application/ms-tnef", MEDIA_TNEF },
-		{ "application/vnd.ms-tnef", MEDIA_TNEF },
-	};
-
-	if (strcmp(type, "multipart/signed") == 0 && !is_foreign(protocol))
-		return MEDIA_SIGNED;
-	if (is_multipart(type))
-		return MEDIA_MULTIPART;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(type, known[i].type) == 0)
-			return known[i].media;
-	return MEDIA_OTHER;
-}
-
 /* Flags of what puts in doubt an entity of that type, if it was seen. */
 static unsigned int
 doubts_of(const struct entity *entity)
 {
 	unsigned int doubts = 0;
 
-	if (is_octet_stream(entity->type))
+	if (media_is_octet_stream(entity->type))
 		doubts = SEEN_BAD_PARAMS | SEEN_BAD_NAMES;
 	switch (entity->media) {
 	case MEDIA_PKCS7_MIME:
@@ -741,13 +660,14 @@ entity_end(struct entity *entity)
 	if (entity->type == NULL)
 		return false;
 
-	entity->media = media_of(entity->type, entity->protocol);
-	if (is_octet_stream(entity->type) && entity->name != NULL) {
-		entity->media = guess(entity->name);
+	entity->media = media_from_type(entity->type, entity->protocol);
+	if (media_is_octet_stream(entity->type) && entity->name != NULL) {
+		entity->media = media_from_name(entity->name);
 		entity->guessed = entity->media != MEDIA_OTHER;
 	}
 	if ((entity->seen & doubts_of(entity)) != 0 ||
-	    (is_multipart(entity->type) && !is_boundary(entity->boundary)))
+	    (media_is_multipart(entity->type) &&
+		!is_boundary(entity->boundary)))
 		entity->ambiguous = true;
 	return true;
 }

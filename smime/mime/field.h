@@ -21,17 +21,7 @@
 #include <stdint.h>
 
 #include "smime/mime/cte.h"
-
-/* What an entity is to us. */
-enum media {
-	MEDIA_OTHER,	       /* a leaf that cannot be a signature */
-	MEDIA_MULTIPART,       /* multipart/..., but not a signed one of ours */
-	MEDIA_SIGNED,	       /* multipart/signed for S/MIME */
-	MEDIA_MESSAGE,	       /* message/rfc822, message/global */
-	MEDIA_PKCS7_MIME,      /* application/(x-)pkcs7-mime, or guessed */
-	MEDIA_PKCS7_SIGNATURE, /* application/(x-)pkcs7-signature, or guessed */
-	MEDIA_TNEF,	       /* application/(vnd.)ms-tnef */
-};
+#include "smime/mime/media.h"
 
 /*
  * What the header of one MIME entity says.  The strings are owned, in UTF-8,
