@@ -86,7 +86,7 @@ check_type(const char *value, size_t len)
 
 	memcpy(params, type_params, sizeof(params));
 	if (read_type(&lx, &scratch) != NULL &&
-	    read_params(&lx, &scratch, params) && !has_oddity(&lx) &&
+	    param_read_list(&lx, &scratch, params) && !has_oddity(&lx) &&
 	    !lx.loose) {
 		entity_init(&entity);
 		if (params_are_plain(&entity, &field, params))
