@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "smime/mime/field.h"
+#include "smime/mime/entity.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -8,7 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include "smime/mime/field.h"
+#include "smime/mime/entity.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -24,7 +24,7 @@
 #include "smime/cms/digest.h"
 #include "smime/cms/sdata.h"
 #include "smime/cms/unzip.h"
-#include "smime/mime/field.h"
+#include "smime/mime/entity.h"
 #include "smime/mime/mailbox.h"
 #include "smime/mime/mime.h"
 #include "smime/reason.h"

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "smime/mime/field.h"
+#include "smime/mime/entity.h"
 #include "smime/reason.h"
 #include "smime/rules.h"
 

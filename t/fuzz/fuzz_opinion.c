@@ -11,7 +11,7 @@
 #define field_next  opinion_field_next
 #define from_read   opinion_from_read
 
-#include "smime/mime/field.c"
+#include "smime/mime/entity.c"
 #include "smime/mime/from.c"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

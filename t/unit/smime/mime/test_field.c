@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "smime/mime/field.h"
+#include "smime/mime/entity.h"
 #include "smime/mime/from.h"
 #include "smime/mime/mailbox.h"
 #include "smime/mime/opinion.h"

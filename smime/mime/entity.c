@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "smime/mime/field.h"
+#include "smime/mime/entity.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * field - header fields, read strictly
+ * entity - what the header of one MIME entity says
  *
- * A thin layer over GMime's grammar (parameters with RFC 2231).  Wherever two
- * readers could see two things, the answer is "ambiguous", never a guess.
+ * Wherever two readers could see two things, the answer is "ambiguous", never a
+ * guess.
  *
- * Shape    a value is what stands after the colon, still folded (with LF or
- *          CRLF), of any octets
- * Source   RFC 5322 2.2, RFC 2045 5 and 6, RFC 2183 2, RFC 2231,
- *          RFC 8551 3.10
+ * Shape    the values of Content-Type, Content-Transfer-Encoding and
+ *          Content-Disposition: what stands after the colon, still folded (with
+ *          LF or CRLF), of any octets
+ * Source   RFC 2045 5 and 6, RFC 2046 5.1.1, RFC 2183 2, RFC 8551 3.10
  * Units    octets
  * Limits   a boundary 70
  * Threads  opinion_init() once before any thread; the rest from any thread
  */
-#ifndef SMIME_MIME_FIELD_H
-#define SMIME_MIME_FIELD_H
+#ifndef SMIME_MIME_ENTITY_H
+#define SMIME_MIME_ENTITY_H
 
 #include <stdbool.h>
 #include <stddef.h>
