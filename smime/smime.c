@@ -6,6 +6,7 @@
 #include "smime/cms/seal.h"
 #include "smime/judge.h"
 #include "smime/mime/entity.h"
+#include "smime/mime/field.h"
 #include "smime/mime/fold.h"
 #include "smime/mime/from.h"
 #include "smime/mime/mailbox.h"

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "smime/mime/entity.h"
+#include "smime/mime/field.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

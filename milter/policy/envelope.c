@@ -9,7 +9,7 @@
 
 #include "milter/settings/condition.h"
 #include "milter/settings/domains.h"
-#include "smime/mime/entity.h"
+#include "smime/mime/field.h"
 #include "smime/mime/fold.h"
 #include "smime/mime/from.h"
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "smime/mime/field.h"
 #include "smime/mime/fold.h"
 #include "smime/mime/from.h"
 

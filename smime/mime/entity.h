@@ -17,8 +17,6 @@
 #define SMIME_MIME_ENTITY_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #include "smime/mime/cte.h"
 #include "smime/mime/media.h"
@@ -58,13 +56,7 @@ struct entity {
 	unsigned int seen; /* where reading stands */
 };
 
-/* One field of a header block.  Both pointers are borrowed from the block. */
-struct field {
-	const char *name; /* without trailing white space before the colon */
-	size_t name_len;
-	const char *value; /* after the colon, folded, without the last EOL */
-	size_t value_len;
-};
+struct field;
 
 /* An entity without fields: text/plain, identity. */
 void entity_init(struct entity *entity);
@@ -81,17 +73,5 @@ bool entity_end(struct entity *entity);
 
 /* Free the strings.  The entity is then as after entity_init(). */
 void entity_done(struct entity *entity);
-
-/*
- * Find the next field in block[*at..len) and move *at behind it.  Returns
- * false at the end of the block.  A line that is no field (no colon, or a
- * name with anything but printable ASCII) is passed over and sets *odd_r,
- * which is never cleared.  An empty line is the end of the block.
- */
-bool field_next(const char *block, size_t len, size_t *at,
-    struct field *field_r, bool *odd_r);
-
-/* True for a field of that name, whatever its case. */
-bool field_is(const struct field *field, const char *name);
 
 #endif

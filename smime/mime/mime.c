@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "smime/buf.h"
+#include "smime/mime/field.h"
 #include "smime/mime/fold.h"
 
 /* "--", a boundary of 70 octets, "--", white space and the end of line. */

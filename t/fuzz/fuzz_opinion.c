@@ -2,13 +2,14 @@
 /*
  * Any octets as a From value and as a Content-Type value: where GMime is not
  * asked for its opinion, it must be ours.
+ *
+ * What is private to the files that ask is tried, so they are part of this one,
+ * under names other than in the library.
  */
 #define entity_done opinion_entity_done
 #define entity_end  opinion_entity_end
 #define entity_init opinion_entity_init
 #define entity_push opinion_entity_push
-#define field_is    opinion_field_is
-#define field_next  opinion_field_next
 #define from_read   opinion_from_read
 
 #include "smime/mime/entity.c"

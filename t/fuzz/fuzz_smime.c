@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "smime/mime/entity.h"
+#include "smime/mime/field.h"
 #include "smime/smime.h"
 #include "smime/store/store.h"
 

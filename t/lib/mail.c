@@ -10,7 +10,7 @@
 #include <openssl/pkcs7.h>
 #include <openssl/rsa.h>
 
-#include "smime/mime/entity.h"
+#include "smime/mime/field.h"
 #include "t/lib/pki.h"
 
 static const char usual_fields[] = "From: alice@example.org\r\n"

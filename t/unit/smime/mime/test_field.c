@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "smime/mime/entity.h"
+#include "smime/mime/field.h"
 #include "smime/mime/from.h"
 #include "smime/mime/mailbox.h"
 #include "smime/mime/opinion.h"

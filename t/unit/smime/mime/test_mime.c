@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "smime/buf.h"
+#include "smime/mime/entity.h"
+#include "smime/mime/field.h"
 #include "smime/mime/fold.h"
 #include "smime/mime/mime.h"
 #include "smime/mime/opinion.h"
