@@ -164,9 +164,10 @@ keep_params(struct entity *entity, const struct param *params,
 }
 
 /*
- * Is GMime's opinion sure to be ours?  All was read to its end, and no parameter
- * has a form that readers could differ about.  A "*" in the name of any, were
- * it one that means nothing here, may keep GMime from those that follow.
+ * Is GMime's opinion sure to be ours?  All was read to its end, and no
+ * parameter has a form that readers could differ about.  A "*" in the name of
+ * any, were it one that means nothing here, may keep GMime from those that
+ * follow.
  */
 static bool
 params_are_plain(const struct entity *entity, const struct field *field,

@@ -4,7 +4,7 @@
  *
  * OpenSSL compares what is in the certificate octet for octet, with domains as
  * U-labels.  Whoever looks for an author's address does not: quotes, the case
- * of letters and A-labels make no difference (field.h).  So what is excluded
+ * of letters and A-labels make no difference (mailbox.h).  So what is excluded
  * has to be looked for in the same way.
  *
  * Source   RFC 5280 4.2.1.10; RFC 9598 6
