@@ -13,6 +13,7 @@
 #include "milter/daemon/metrics.h"
 #include "milter/header/result.h"
 #include "milter/log/log.h"
+#include "milter/settings/tenant.h"
 
 static const char result_name[] = "Authentication-Results";
 static const char no_message[] = "no message has begun";

@@ -10,6 +10,7 @@
 #include <syslog.h>
 
 #include "milter/settings/stamp.h"
+#include "milter/settings/tenant.h"
 #include "smime/store/store.h"
 #include "smime/x509/ident.h"
 

@@ -9,6 +9,7 @@
 
 #include "milter/settings/condition.h"
 #include "milter/settings/stamp.h"
+#include "milter/settings/tenant.h"
 
 /* One rulebook_load() under way; all borrowed. */
 struct loading {

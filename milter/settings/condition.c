@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "smime/trust/trust.h"
 #include "smime/x509/cert.h"
 
 struct word {

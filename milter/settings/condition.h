@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "milter/settings/settings.h"
-#include "smime/smime.h"
+#include "milter/strings.h"
+#include "smime/reason.h"
 
 /* What kind of mail it says that it is; more than one may be true. */
 enum condition_class {

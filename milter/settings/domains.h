@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "milter/settings/settings.h"
+#include "milter/strings.h"
 #include "smime/mime/mailbox.h"
 
 enum { DOMAINS_MAX_FILE = 16 * 1024 * 1024 };

@@ -21,6 +21,7 @@
 #include "milter/settings/condition.h"
 #include "milter/settings/domains.h"
 #include "milter/settings/listenaddr.h"
+#include "milter/settings/tenant.h"
 
 enum {
 	MAX_NAME = 32,

@@ -13,6 +13,7 @@
 #include "milter/log/log.h"
 #include "milter/settings/conftext.h"
 #include "milter/settings/opt.h"
+#include "milter/settings/tenant.h"
 
 enum { MAX_FILE = 1024 * 1024, MAX_NAME = 64, MAX_ID = 256 };
 
@@ -968,22 +969,4 @@ struct setting_info
 settings_section_info(const char *section, size_t index)
 {
 	return info_of(opt_at(section_named(section, strlen(section)), index));
-}
-
-static const char *
-word_of(const char *option, int value)
-{
-	return opt_word(opt_find(OPT_POLICY, option, strlen(option)), value);
-}
-
-const char *
-action_word(enum action_kind kind)
-{
-	return word_of("unmet", (int)kind);
-}
-
-const char *
-stage_word(enum rule_stage stage)
-{
-	return word_of("stage", (int)stage);
 }

@@ -24,44 +24,10 @@
 
 #include "milter/log/log.h"
 #include "milter/settings/network.h"
+#include "milter/settings/rule.h"
 #include "milter/strings.h"
 #include "smime/smime.h"
 #include "smime/trust/trust.h"
-
-/* What is done with a message, by its result. */
-enum action_kind {
-	ACTION_ACCEPT,
-	ACTION_TEMPFAIL,
-	ACTION_REJECT,
-	ACTION_QUARANTINE,
-	ACTION_DISCARD,
-	ACTION_TAG, /* accept, with a field that says so; rules only */
-};
-enum { ACTION_KINDS = ACTION_TAG + 1 };
-
-/* Of a rule: left to require, or to on-pass, ... on-encrypted. */
-enum { ACTION_DEFAULT = -1 };
-
-/* How much of what a rule asks for is done. */
-enum rule_stage {
-	STAGE_MONITOR, /* nothing: it is only logged */
-	STAGE_TAG,
-	STAGE_QUARANTINE,
-	STAGE_REJECT, /* all of it */
-};
-
-enum requirement {
-	REQUIRE_NOTHING,
-	REQUIRE_SIGNED, /* a signature that holds, of whomever */
-	REQUIRE_PASS,
-};
-
-/* Which store has to vouch; the values are those of enum trust_who. */
-enum vouching {
-	VOUCHED_BY_ANY = TRUST_NONE,
-	VOUCHED_BY_COLLECTION = TRUST_BY_COLLECTION,
-	VOUCHED_BY_LOCAL = TRUST_BY_LOCAL,
-};
 
 enum authenticated { AUTHENTICATED_VERIFY, AUTHENTICATED_SKIP };
 
@@ -71,56 +37,6 @@ enum history_addresses {
 	HISTORY_ADDRESSES_DOMAIN,
 	HISTORY_ADDRESSES_HASH,
 };
-
-/* policy "NAME" { ... }: an empty list, or 0, is no condition. */
-struct rule {
-	char *name; /* owned */
-
-	/* All of these have to hold for it to match. */
-	struct strings from_domain; /* domains.h */
-	struct strings from;
-	struct strings mail_from_domain;
-	struct strings mail_from;
-	struct strings rcpt_domain;
-	struct strings rcpt;
-	struct strings client; /* networks, CIDR */
-	struct strings user;   /* "*": whoever has authenticated */
-	struct strings tls_subject;
-	struct strings tls_issuer;
-	struct strings class; /* condition.h, and so the next four */
-	struct strings result;
-	struct strings reason;
-	struct strings vouched_by;
-	struct strings validation;
-	size_t strength; /* bits */
-
-	/* What it requires. */
-	enum requirement require;
-	enum vouching trust;
-	char *anchors;		/* path, "" for the site's stores */
-	struct strings signers; /* addresses that sign for from_domain */
-	struct strings require_validation;
-	size_t require_strength; /* bits */
-
-	/* What it does; enum action_kind or ACTION_DEFAULT. */
-	int unmet;
-	int on[RESULT_FAIL + 1]; /* by enum result */
-	enum rule_stage stage;
-	size_t percent;
-	char *reply; /* reply.h, "" for the usual text */
-	char *tag;   /* the name of a field */
-};
-
-/* tenant "NAME" { ... } */
-struct tenant {
-	char *name;			 /* owned */
-	struct strings recipient_domain; /* domains.h */
-	char *authserv_id;		 /* "" for NAME before the site's */
-	int mode;			 /* enum trust_mode or MODE_DEFAULT */
-	struct strings collection;	 /* paths; empty: the site's */
-	char *local_store;		 /* "default", "none" or a path */
-};
-enum { MODE_DEFAULT = -1 };
 
 struct settings {
 	/* The daemon. */
@@ -254,9 +170,5 @@ struct setting_info settings_info(size_t index);
 /* The same for the options of a section. */
 size_t settings_section_count(const char *section);
 struct setting_info settings_section_info(const char *section, size_t index);
-
-/* "accept", "tempfail", ...; "monitor", "tag", ...; never NULL. */
-const char *action_word(enum action_kind kind);
-const char *stage_word(enum rule_stage stage);
 
 #endif
