@@ -11,25 +11,15 @@
 #include <strings.h>
 #include <syslog.h>
 
-#include <sys/un.h>
-
 #include <confuse.h>
 #include <jansson.h>
 
 #include "milter/header/reply.h"
-#include "milter/header/result.h"
 #include "milter/settings/condition.h"
-#include "milter/settings/domains.h"
-#include "milter/settings/listenaddr.h"
+#include "milter/settings/optcheck.h"
 #include "milter/settings/tenant.h"
 
-enum {
-	MAX_NAME = 32,
-	MAX_ID = 253,
-	MAX_TAG = 60,
-	KIB = 1024,
-	MIB = 1024 * 1024
-};
+enum { MAX_NAME = 32, KIB = 1024, MIB = 1024 * 1024 };
 
 const char opt_no_memory[] = "does not fit into memory";
 
@@ -37,210 +27,6 @@ static bool
 is_control(unsigned char c)
 {
 	return c < ' ' || c == 0x7f;
-}
-
-static const char *
-check_path(const char *text)
-{
-	return text[0] != '\0' ? NULL : "is empty";
-}
-
-static const char *
-check_absolute(const char *text)
-{
-	return text[0] == '/' || text[0] == '\0' ? NULL : "is a relative path";
-}
-
-static const char *
-check_seen(const char *text)
-{
-	if (text[0] == '\0')
-		return "is empty";
-	if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0)
-		return NULL;
-	return check_absolute(text);
-}
-
-static const char *
-check_socket_path(const char *path)
-{
-	if (path[0] != '/')
-		return "has a relative path";
-	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
-		return "is longer than a socket's path may be";
-	return NULL;
-}
-
-/* Port 0 would listen where no MTA looks. */
-static const char *
-check_port_at_host(const char *text)
-{
-	static const char digits[] = "0123456789";
-	static const char host[] = "0123456789abcdefghijklmnopqrstuvwxyz"
-				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ-._:[]%";
-	size_t len = strspn(text, digits);
-	unsigned long port = strtoul(text, NULL, 10);
-
-	if (len > 0 && text[len] == '\0')
-		return "has no @HOST, so it would listen on every address";
-	if (len == 0 || text[len] != '@')
-		return "does not begin with a port and \"@\"";
-	if (len > 5 || port < 1 || port > UINT16_MAX)
-		return "has a port that is not from 1 to 65535";
-	text += len + 1;
-	if (text[0] == '\0' || text[strspn(text, host)] != '\0')
-		return "has a host that is no name and no address";
-	return NULL;
-}
-
-static const char *
-check_socket(const char *text)
-{
-	static const struct {
-		const char *prefix;
-		opt_check *rest;
-	} kinds[] = {
-		{ "unix:", check_socket_path },
-		{ "local:", check_socket_path },
-		{ "inet:", check_port_at_host },
-		{ "inet6:", check_port_at_host },
-	};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		size_t len = strlen(kinds[i].prefix);
-
-		if (strncmp(text, kinds[i].prefix, len) == 0)
-			return kinds[i].rest(text + len);
-	}
-	return "is no kind of socket";
-}
-
-static const char *
-check_user(const char *text)
-{
-	const char *colon = strchr(text, ':');
-
-	if (text[strcspn(text, " \t/")] != '\0')
-		return "is not a user's name";
-	if (colon == NULL)
-		return NULL;
-	if (colon == text)
-		return "has no user before the colon";
-	if (colon[1] == '\0' || strchr(colon + 1, ':') != NULL)
-		return "does not have one group after the colon";
-	return NULL;
-}
-
-static const char *
-check_group(const char *text)
-{
-	return text[strcspn(text, " \t/:,")] == '\0' ? NULL :
-						       "is not a group's name";
-}
-
-#ifdef HAVE_MICROHTTPD
-
-#define ENDPOINTS "PORT, ADDRESS:PORT, [ADDRESS]:PORT or nothing, such as 9464"
-
-static const char *
-check_endpoint(const char *text)
-{
-	struct sockaddr_storage endpoint;
-
-	return text[0] != '\0' ? listenaddr_read(text, &endpoint) : NULL;
-}
-
-#else
-
-#define ENDPOINTS "nothing, or metrics-file instead"
-
-static const char *
-check_endpoint(const char *text)
-{
-	return text[0] != '\0' ? "needs libmicrohttpd, which is not built in" :
-				 NULL;
-}
-
-#endif
-
-/* RFC 8601 2.5, and ASCII so that it suits every message. */
-static const char *
-check_id(const char *text)
-{
-	if (strlen(text) > MAX_ID)
-		return "is too long";
-	if (text[0] != '\0' && !result_id_ok(text))
-		return "is not a name in ASCII (write a domain as xn--...)";
-	return NULL;
-}
-
-static const char *
-check_trusted_id(const char *text)
-{
-	return text[0] == '\0' ? "is empty" : check_id(text);
-}
-
-static const char *
-check_network(const char *text)
-{
-	struct network network;
-
-	return network_read(text, &network);
-}
-
-static const char *
-check_key(const char *text)
-{
-	return text[0] == '/' ? NULL : "is not an absolute path";
-}
-
-static const char *
-check_domain(const char *text)
-{
-	return domains_check(DOMAINS_ONLY, text);
-}
-
-static const char *
-check_address(const char *text)
-{
-	return domains_check(DOMAINS_ADDRESSES, text);
-}
-
-static const char *
-check_either(const char *text)
-{
-	return domains_check(DOMAINS_BOTH, text);
-}
-
-static const char *
-check_signer(const char *text)
-{
-	if (text[0] == '@' || strcmp(text, "*") == 0)
-		return "is not an address";
-	return check_address(text);
-}
-
-static const char *
-check_filled(const char *text)
-{
-	return text[0] != '\0' ? NULL : "is empty";
-}
-
-/*
- * Every field of that name that comes with mail is removed, so it must be
- * none that mail needs.
- */
-static const char *
-check_tag(const char *text)
-{
-	static const char usual[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
-
-	if (strncasecmp(text, "X-", 2) != 0 || text[2] == '\0')
-		return "does not begin with X-";
-	if (text[strspn(text, usual)] != '\0')
-		return "has other characters than letters, digits and \"-\"";
-	return strlen(text) <= MAX_TAG ? NULL : "is too long";
 }
 
 static const struct opt_word log_targets[] = {
@@ -257,6 +43,12 @@ static const struct opt_word log_targets[] = {
 #define LOG_TARGETS "syslog, stderr, journal or json"
 #else
 #define LOG_TARGETS "syslog, stderr or json"
+#endif
+
+#ifdef HAVE_MICROHTTPD
+#define ENDPOINTS "PORT, ADDRESS:PORT, [ADDRESS]:PORT or nothing, such as 9464"
+#else
+#define ENDPOINTS "nothing, or metrics-file instead"
 #endif
 
 static const struct opt_word log_levels[] = {
@@ -368,7 +160,7 @@ static const struct opt_word vouching[] = {
 static const struct opt main_rows[] = {
 	{ .name = "socket",
 	    TEXT(socket, "unix:/run/smime-milter/smime-milter.sock"),
-	    .check = check_socket,
+	    .check = optcheck_socket,
 	    .expects = "unix:/PATH, local:/PATH, inet:PORT@HOST or "
 		       "inet6:PORT@HOST, such as inet:8891@127.0.0.1",
 	    .manual = "Where the MTA finds us." },
@@ -379,17 +171,17 @@ static const struct opt main_rows[] = {
 	    .manual = "Permissions of a unix socket, in octal." },
 	{ .name = "socket-group",
 	    TEXT(socket_group, ""),
-	    .check = check_group,
+	    .check = optcheck_group,
 	    .expects = "the name of a group or nothing",
 	    .manual = "The group of a unix socket; empty: our own." },
 	{ .name = "user",
 	    TEXT(user, "smime-milter"),
-	    .check = check_user,
+	    .check = optcheck_user,
 	    .expects = "USER, USER:GROUP or nothing",
 	    .manual = "Who to become after start as root." },
 	{ .name = "pid-file",
 	    TEXT(pid_file, ""),
-	    .check = check_absolute,
+	    .check = optcheck_absolute,
 	    .expects = "an absolute path or nothing",
 	    .manual = "Where to write the process id; empty: not at all." },
 	{ .name = "log",
@@ -408,12 +200,12 @@ static const struct opt main_rows[] = {
 
 	{ .name = "metrics-listen",
 	    TEXT(metrics_listen, ""),
-	    .check = check_endpoint,
+	    .check = optcheck_endpoint,
 	    .expects = ENDPOINTS,
 	    .manual = "Where Prometheus finds us; empty: nowhere." },
 	{ .name = "metrics-file",
 	    TEXT(metrics_file, ""),
-	    .check = check_absolute,
+	    .check = optcheck_absolute,
 	    .expects = "an absolute path or nothing",
 	    .manual = "A file that metrics are written to; empty: none." },
 	{ .name = "metrics-interval",
@@ -422,7 +214,7 @@ static const struct opt main_rows[] = {
 
 	{ .name = "authserv-id",
 	    TEXT(authserv_id, ""),
-	    .check = check_id,
+	    .check = optcheck_id,
 	    .expects = "a name of at most 253 ASCII characters or nothing",
 	    .manual = "The name our header goes by; empty for the MTA's." },
 	{ .name = "remove-forged",
@@ -430,12 +222,12 @@ static const struct opt main_rows[] = {
 	    .manual = "Remove headers that claim to be ours." },
 	{ .name = "internal-hosts",
 	    LIST(internal_hosts),
-	    .check = check_network,
+	    .check = optcheck_network,
 	    .expects = "an address or network, such as 192.0.2.0/24",
 	    .manual = "Clients whose headers are left alone." },
 	{ .name = "trusted-authserv-ids",
 	    LIST(trusted_authserv_ids),
-	    .check = check_trusted_id,
+	    .check = optcheck_trusted_id,
 	    .expects = "a name of at most 253 ASCII characters",
 	    .manual = "Names whose headers are left alone." },
 
@@ -448,12 +240,12 @@ static const struct opt main_rows[] = {
 	    .manual = "Tell what Exchange Online would say of each message." },
 	{ .name = "collection",
 	    LIST(collection),
-	    .check = check_path,
+	    .check = optcheck_filled,
 	    .expects = "the path of an SST, PEM, DER or PKCS#7 file",
 	    .manual = "Files of the certificate collection." },
 	{ .name = "local-store",
 	    TEXT(local_store, "auto"),
-	    .check = check_path,
+	    .check = optcheck_filled,
 	    .expects = "auto, none or the path of a file or folder",
 	    .manual = "The store of this host." },
 	{ .name = "signer-aliases",
@@ -469,7 +261,7 @@ static const struct opt main_rows[] = {
 
 	{ .name = "history",
 	    TEXT(history, ""),
-	    .check = check_absolute,
+	    .check = optcheck_absolute,
 	    .expects = "an absolute path or nothing",
 	    .manual =
 		"Where each signed message gets a line; empty: nowhere." },
@@ -488,7 +280,7 @@ static const struct opt main_rows[] = {
 	    .manual = "A line, too, when who used to sign does not." },
 	{ .name = "seen-certificates",
 	    TEXT(seen_certificates, "auto"),
-	    .check = check_seen,
+	    .check = optcheck_seen,
 	    .expects = "auto, none or an absolute path",
 	    .manual = "Where certificates of authorities are kept." },
 
@@ -573,18 +365,18 @@ static const struct opt main_rows[] = {
 	    .manual = "What is done with mail of whoever has authenticated." },
 	{ .name = "skip-hosts",
 	    LIST(skip_hosts),
-	    .check = check_network,
+	    .check = optcheck_network,
 	    .expects = "an address or network, such as 192.0.2.0/24",
 	    .manual = "Clients whose mail is not verified." },
 	{ .name = "skip-recipients",
 	    LIST(skip_recipients),
-	    .check = check_either,
+	    .check = optcheck_either,
 	    .expects = "a domain, an address, * or @/FILE",
 	    .manual = "Recipients whose mail is not verified." },
 
 	{ .name = "policy-key",
 	    TEXT(policy_key, "/var/lib/smime-milter/policy-key"),
-	    .check = check_key,
+	    .check = optcheck_key,
 	    .expects = "an absolute path",
 	    .manual = "The key that percent draws by; made when missing." },
 };
@@ -596,18 +388,18 @@ static const struct opt main_rows[] = {
 	    .expects = "default, accept, tag, tempfail, reject, quarantine "   \
 		       "or discard"
 #define DOMAINS(m)                                                             \
-	LIST(m), .check = check_domain,                                        \
+	LIST(m), .check = optcheck_domain,                                     \
 		 .expects = "a domain, such as example.org, .example.org or "  \
 			    "=example.org, * or @/FILE"
 #define ADDRESSES(m)                                                           \
-	LIST(m), .check = check_address,                                       \
+	LIST(m), .check = optcheck_address,                                    \
 		 .expects = "an address, such as a@example.org, * or @/FILE"
 #define VALIDATIONS(m)                                                         \
 	LIST(m), .check = condition_check_validation,                          \
 		 .expects = "mailbox, organization, sponsor or individual, "   \
 			    "with or without -legacy, -multipurpose or "       \
 			    "-strict"
-#define NAMES(m) LIST(m), .check = check_filled, .expects = "a name or *"
+#define NAMES(m) LIST(m), .check = optcheck_filled, .expects = "a name or *"
 
 #define IN rule
 static const struct opt rule_rows[] = {
@@ -631,7 +423,7 @@ static const struct opt rule_rows[] = {
 	    .manual = "Addresses of the envelope's recipient." },
 	{ .name = "client",
 	    LIST(client),
-	    .check = check_network,
+	    .check = optcheck_network,
 	    .expects = "an address or network, such as 192.0.2.0/24",
 	    .manual = "Networks that the mail comes from." },
 	{ .name = "user", NAMES(user), .manual = "Who has authenticated." },
@@ -679,12 +471,12 @@ static const struct opt rule_rows[] = {
 	    .manual = "Which store has to vouch." },
 	{ .name = "anchors",
 	    TEXT(anchors, ""),
-	    .check = check_absolute,
+	    .check = optcheck_absolute,
 	    .expects = "an absolute path or nothing",
 	    .manual = "The only roots that may vouch for such mail." },
 	{ .name = "signers",
 	    LIST(signers),
-	    .check = check_signer,
+	    .check = optcheck_signer,
 	    .expects = "an address, such as gateway@example.org",
 	    .manual = "Who may sign for every author of from-domain." },
 	{ .name = "require-validation",
@@ -737,7 +529,7 @@ static const struct opt rule_rows[] = {
 	    .manual = "What the client is told." },
 	{ .name = "tag",
 	    TEXT(tag, "X-SMIME-Policy"),
-	    .check = check_tag,
+	    .check = optcheck_tag,
 	    .expects = "the name of a field, such as X-SMIME-Policy",
 	    .manual = "The field that is added by the action tag." },
 };
@@ -750,7 +542,7 @@ static const struct opt tenant_rows[] = {
 	    .manual = "Domains whose recipients are the tenant's." },
 	{ .name = "authserv-id",
 	    TEXT(authserv_id, ""),
-	    .check = check_id,
+	    .check = optcheck_id,
 	    .expects = "a name of at most 253 ASCII characters or nothing",
 	    .manual = "The name that the tenant's header goes by." },
 	{ .name = "mode",
@@ -759,12 +551,12 @@ static const struct opt tenant_rows[] = {
 	    .manual = "Which stores may vouch for a signer." },
 	{ .name = "collection",
 	    LIST(collection),
-	    .check = check_path,
+	    .check = optcheck_filled,
 	    .expects = "the path of an SST, PEM, DER or PKCS#7 file",
 	    .manual = "Files of the tenant's collection; empty: the site's." },
 	{ .name = "local-store",
 	    TEXT(local_store, "default"),
-	    .check = check_path,
+	    .check = optcheck_filled,
 	    .expects = "default, none or the path of a file or folder",
 	    .manual = "The store that the tenant's collection falls back on." },
 };
