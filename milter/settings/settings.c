@@ -13,6 +13,7 @@
 #include "milter/log/log.h"
 #include "milter/settings/conftext.h"
 #include "milter/settings/opt.h"
+#include "milter/settings/optvalue.h"
 #include "milter/settings/tenant.h"
 
 enum { MAX_FILE = 1024 * 1024, MAX_NAME = 64, MAX_ID = 256 };
@@ -20,21 +21,21 @@ enum { MAX_FILE = 1024 * 1024, MAX_NAME = 64, MAX_ID = 256 };
 static void
 rule_done(struct rule *rule)
 {
-	opt_clear_all(OPT_POLICY, rule);
+	optvalue_clear_all(OPT_POLICY, rule);
 	free(rule->name);
 }
 
 static void
 tenant_done(struct tenant *tenant)
 {
-	opt_clear_all(OPT_TENANT, tenant);
+	optvalue_clear_all(OPT_TENANT, tenant);
 	free(tenant->name);
 }
 
 static void
 settings_free(struct settings *settings)
 {
-	opt_clear_all(OPT_MAIN, settings);
+	optvalue_clear_all(OPT_MAIN, settings);
 	for (size_t i = 0; i < settings->policy_count; i++)
 		rule_done(&settings->policies[i]);
 	for (size_t i = 0; i < settings->tenant_count; i++)
@@ -53,7 +54,7 @@ settings_new(void)
 	if (settings == NULL)
 		return NULL;
 	atomic_init(&settings->owners, 1);
-	if (opt_set_defaults(OPT_MAIN, settings) != NULL) {
+	if (optvalue_set_defaults(OPT_MAIN, settings) != NULL) {
 		settings_free(settings);
 		return NULL;
 	}
@@ -305,9 +306,9 @@ take_value(cfg_t *cfg, cfg_opt_t *found)
 	const char *why;
 
 	if (opt->kind == OPT_LIST)
-		why = opt_check_text(opt, text);
+		why = optvalue_check(opt, text);
 	else
-		why = opt_read(opt, text, place_for(current, section));
+		why = optvalue_read(opt, text, place_for(current, section));
 	if (why != NULL)
 		refuse_value(current, (size_t)cfg->line, opt, text, why);
 	return why == NULL ? 0 : -1;
@@ -319,7 +320,7 @@ fill(struct load *load, const struct opt *opt, cfg_opt_t *found, void *into)
 {
 	for (unsigned int i = 0; i < cfg_opt_size(found); i++) {
 		const char *text = cfg_opt_getnstr(found, i);
-		const char *why = opt_read(opt, text, into);
+		const char *why = optvalue_read(opt, text, into);
 
 		if (why != NULL) {
 			refuse_value(load, 0, opt, text, why);
@@ -384,8 +385,8 @@ fill_section(struct load *load, enum opt_section section, cfg_t *cfg,
     void *into, char **name_r)
 {
 	*name_r = strdup(cfg_title(cfg));
-	if (*name_r == NULL || opt_set_defaults(section, into) != NULL) {
-		refuse(load, 0, NULL, "%s", opt_no_memory);
+	if (*name_r == NULL || optvalue_set_defaults(section, into) != NULL) {
+		refuse(load, 0, NULL, "%s", optvalue_no_memory);
 		return false;
 	}
 	for (size_t i = 0; i < opt_count(section); i++) {
@@ -451,7 +452,7 @@ take_rule(cfg_t *cfg, cfg_opt_t *found)
 	rule = add_rule(current->settings);
 	if (rule == NULL ||
 	    !fill_section(current, OPT_POLICY, section, rule, &rule->name)) {
-		refuse(current, 0, NULL, "%s", opt_no_memory);
+		refuse(current, 0, NULL, "%s", optvalue_no_memory);
 		return -1;
 	}
 	why = check_rule(rule, &option);
@@ -474,7 +475,7 @@ take_tenant(cfg_t *cfg, cfg_opt_t *found)
 	if (tenant == NULL ||
 	    !fill_section(current, OPT_TENANT, section, tenant,
 		&tenant->name)) {
-		refuse(current, 0, NULL, "%s", opt_no_memory);
+		refuse(current, 0, NULL, "%s", optvalue_no_memory);
 		return -1;
 	}
 	return 0;
@@ -566,11 +567,11 @@ parse(struct load *load)
 		fill_lists(load, cfg);
 		check_end(load);
 	} else {
-		refuse(load, 0, NULL, "%s", opt_no_memory);
+		refuse(load, 0, NULL, "%s", optvalue_no_memory);
 	}
 	cfg_free(cfg);
-	opt_clear_all(OPT_POLICY, &load->scratch_rule);
-	opt_clear_all(OPT_TENANT, &load->scratch_tenant);
+	optvalue_clear_all(OPT_POLICY, &load->scratch_rule);
+	optvalue_clear_all(OPT_TENANT, &load->scratch_tenant);
 	current = NULL;
 	pthread_mutex_unlock(&one_at_a_time);
 }
@@ -589,7 +590,7 @@ read_file(struct load *load, FILE *file)
 	size_t len;
 
 	if (text == NULL) {
-		refuse(load, 0, NULL, "%s", opt_no_memory);
+		refuse(load, 0, NULL, "%s", optvalue_no_memory);
 		return;
 	}
 	len = fread(text, 1, MAX_FILE + 1, file);
@@ -629,7 +630,7 @@ load_file(struct load *load, const char *path)
 static void
 set_value(struct load *load, const struct opt *opt, const char *value)
 {
-	const char *why = opt_read(opt, value, load->settings);
+	const char *why = optvalue_read(opt, value, load->settings);
 
 	if (why != NULL)
 		refuse_value(load, 0, opt, value, why);
@@ -644,8 +645,8 @@ set_list(struct load *load, const struct opt *opt, const char *values)
 	char *value;
 
 	if (copy == NULL)
-		refuse_value(load, 0, opt, values, opt_no_memory);
-	opt_clear(opt, load->settings);
+		refuse_value(load, 0, opt, values, optvalue_no_memory);
+	optvalue_clear(opt, load->settings);
 	while ((value = strsep(&rest, ",")) != NULL)
 		set_value(load, opt, value);
 	free(copy);
@@ -659,7 +660,7 @@ override(struct load *load, const char *text)
 	char *name = strndup(text, len);
 
 	if (name == NULL)
-		refuse(load, 0, NULL, "%s", opt_no_memory);
+		refuse(load, 0, NULL, "%s", optvalue_no_memory);
 	else if (text[len] == '\0')
 		refuse(load, 0, name, "nothing is set; expected NAME=VALUE");
 	else if (opt == NULL)
@@ -717,7 +718,7 @@ make_networks(struct load *load)
 		return;
 	settings->internal = calloc(hosts->count, sizeof(struct network));
 	if (settings->internal == NULL) {
-		refuse(load, 0, "internal-hosts", "%s", opt_no_memory);
+		refuse(load, 0, "internal-hosts", "%s", optvalue_no_memory);
 		return;
 	}
 	for (size_t i = 0; i < hosts->count; i++)
@@ -735,7 +736,7 @@ is_default(const void *from, const struct opt *opt)
 
 	if (out == NULL)
 		return false;
-	opt_write(opt, from, out);
+	optvalue_write(opt, from, out);
 	same = fclose(out) == 0 && strcmp(text, opt->written) == 0;
 	free(text);
 	return same;
@@ -803,7 +804,7 @@ print_opt(const void *from, const struct opt *opt, const char *indent,
     FILE *out)
 {
 	fprintf(out, "%s%s = ", indent, opt->name);
-	opt_write(opt, from, out);
+	optvalue_write(opt, from, out);
 	fputc('\n', out);
 }
 
@@ -874,7 +875,7 @@ section_json(enum opt_section section, const char *name, const void *from,
 
 		if (!changed_only || !is_default(from, opt))
 			json_object_set_new(object, opt->name,
-			    opt_json(opt, from));
+			    optvalue_json(opt, from));
 	}
 	return object;
 }
