@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * opt - the table of options: what each is called, takes and is by default
+ * opt - the options: what each is called, takes and is by default
  *
- * For settings.c, which reads files and command lines; all others see struct
- * settings.  libconfuse's options, the checks, the defaults, what smimectl
- * config prints and the test of the manual come from these tables: one for the
- * file, and one for each kind of section in it.
+ * libconfuse's options, the checks, the defaults, what smimectl config prints
+ * and the test of the manual come from three tables, a row for each option:
+ * opt_main.c for the main file, opt_policy.c and opt_tenant.c for its sections.
+ * Here a row is found; optvalue.h does with it what its kind asks for.  All
+ * outside of this room see struct settings.
  *
  * Units    sizes count octets
- * Threads  a constant table: any thread, at any time
+ * Threads  constant tables: any thread, at any time
  */
 #ifndef MILTER_SETTINGS_OPT_H
 #define MILTER_SETTINGS_OPT_H

@@ -3,7 +3,7 @@
  * rule - a policy section of smime-milter.conf: which mail, what is required
  * of it, and what is done
  *
- * Shape    policy "NAME" { ... }; its options are in opt.c
+ * Shape    policy "NAME" { ... }; its options are in opt_policy.c
  * Units    strengths count bits, percent messages out of a hundred
  * Threads  never changed once loaded
  */

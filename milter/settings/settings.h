@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * settings - smime-milter.conf, from one table
+ * settings - what smime-milter.conf and the command line say
  *
  * Shape    libconfuse syntax: name = value, name = { "a", "b" }, and sections
- *          policy "name" { ... } and tenant "name" { ... } of these.  One row
- *          per option in the tables of opt.c: name, kind, default, range,
- *          place in the struct of its section, one line for the manual.  An
- *          option set twice has the value set last.
+ *          policy "name" { ... } and tenant "name" { ... } of these.  An
+ *          option set twice has the value set last.  Which there are, see
+ *          opt.h.
  * Units    sizes count octets; "k" and "M" stand for 1024 and 1048576
  * Limits   a file 1 MiB
  * Threads  never changed once loaded, and counted: any number of threads may

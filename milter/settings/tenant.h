@@ -3,7 +3,7 @@
  * tenant - a tenant section of smime-milter.conf: whose recipients have a
  * trust and a header of their own
  *
- * Shape    tenant "NAME" { ... }; its options are in opt.c
+ * Shape    tenant "NAME" { ... }; its options are in opt_tenant.c
  * Threads  never changed once loaded
  */
 #ifndef MILTER_SETTINGS_TENANT_H
