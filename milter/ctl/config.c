@@ -8,6 +8,7 @@
 #include "milter/ctl/ctl.h"
 #include "milter/log/complaint.h"
 #include "milter/settings/settings.h"
+#include "milter/settings/settings_print.h"
 
 struct options {
 	const char *path;

@@ -17,7 +17,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include <sys/socket.h>
 
@@ -132,25 +131,6 @@ bool settings_is_internal(const struct settings *settings,
 
 /* The shipped file: $sysconfdir/smime-milter/smime-milter.conf */
 const char *settings_default_path(void);
-
-/*
- * Print "name = value" lines, and sections after them, quoted so that
- * settings_load() reads them back; with changed_only just those that differ
- * from the default.
- */
-void settings_print(const struct settings *settings, bool changed_only,
-    FILE *out);
-
-/*
- * The same for one option.  False when there is none of that name; *nearest_r
- * is then what a misspelt one probably stands for, or NULL.
- */
-bool settings_print_one(const struct settings *settings, const char *name,
-    FILE *out, const char **nearest_r);
-
-/* One JSON object of names and values.  NULL: out of memory. */
-struct json_t *settings_json(const struct settings *settings,
-    bool changed_only);
 
 /* Count owners; the last settings_unref() frees.  Both take NULL. */
 struct settings *settings_ref(struct settings *settings);

@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "milter/settings/settings.h"
+#include "milter/settings/settings_print.h"
 
 static char folder[] = "/tmp/test_settings.XXXXXX";
 static char path[64];

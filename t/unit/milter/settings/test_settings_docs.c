@@ -12,6 +12,7 @@
 
 #include "milter/doctor/finding.h"
 #include "milter/settings/settings.h"
+#include "milter/settings/settings_print.h"
 #include "smime/reason.h"
 
 static const char shipped[] = SRCDIR "/etc/smime-milter.conf";
