@@ -54,6 +54,18 @@ opt_section_name(enum opt_section section)
 	return tables[section]->name;
 }
 
+enum opt_section
+opt_section_named(const char *name, size_t len)
+{
+	for (int i = OPT_MAIN + 1; i < OPT_SECTIONS; i++) {
+		const char *known = opt_section_name((enum opt_section)i);
+
+		if (strlen(known) == len && strncmp(known, name, len) == 0)
+			return (enum opt_section)i;
+	}
+	return OPT_MAIN;
+}
+
 size_t
 opt_count(enum opt_section section)
 {

@@ -60,6 +60,9 @@ struct opt {
 /* "policy", "tenant"; NULL for OPT_MAIN. */
 const char *opt_section_name(enum opt_section section);
 
+/* The section that name[0..len) begins; OPT_MAIN: none. */
+enum opt_section opt_section_named(const char *name, size_t len);
+
 size_t opt_count(enum opt_section section);
 
 /* In the order of the manual; index is below opt_count(). */

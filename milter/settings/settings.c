@@ -10,6 +10,7 @@
 #include <confuse.h>
 
 #include "milter/log/log.h"
+#include "milter/settings/conferror.h"
 #include "milter/settings/conftext.h"
 #include "milter/settings/opt.h"
 #include "milter/settings/optvalue.h"
@@ -62,92 +63,17 @@ settings_new(void)
 
 /* One settings_load() under way. */
 struct load {
-	const char *source; /* borrowed: the path, or "-o" */
-	char *text;	    /* borrowed: the file, cleaned */
+	char *text; /* borrowed: the file, cleaned */
 	struct settings *settings;
 	/* What values of a section are tried on. */
 	struct rule scratch_rule;
 	struct tenant scratch_tenant;
-	bool failed;
-	char *error; /* owned: the first one */
+	struct conferror error;
 };
 
 /* libconfuse has globals, and its callbacks know nothing of their caller. */
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 static struct load *current;
-
-/*
- * Keep the first error.  line is 0 where there are no lines, and name NULL
- * where no option is meant.
- */
-__attribute__((format(printf, 4, 5))) static void
-refuse(struct load *load, size_t line, const char *name, const char *format,
-    ...)
-{
-	FILE *out;
-	char *text = NULL;
-	size_t len;
-	va_list args;
-
-	if (load->failed)
-		return;
-	load->failed = true;
-	out = open_memstream(&text, &len);
-	if (out == NULL)
-		return;
-	fputs(load->source, out);
-	if (line != 0)
-		fprintf(out, ":%zu", line);
-	if (name != NULL)
-		fprintf(out, ": %s", name);
-	fputs(": ", out);
-	va_start(args, format);
-	vfprintf(out, format, args);
-	va_end(args);
-	if (fclose(out) == 0)
-		load->error = text;
-	else
-		free(text);
-}
-
-static void
-refuse_value(struct load *load, size_t line, const struct opt *opt,
-    const char *value, const char *why)
-{
-	char quoted[256];
-
-	refuse(load, line, opt->name, "%s %s; expected %s",
-	    log_quote(quoted, sizeof(quoted), value), why, opt->expects);
-}
-
-/* The section that name[0..len) begins; OPT_MAIN: none. */
-static enum opt_section
-section_named(const char *name, size_t len)
-{
-	for (int i = OPT_MAIN + 1; i < OPT_SECTIONS; i++) {
-		const char *known = opt_section_name((enum opt_section)i);
-
-		if (strlen(known) == len && strncmp(known, name, len) == 0)
-			return (enum opt_section)i;
-	}
-	return OPT_MAIN;
-}
-
-static void
-refuse_name(struct load *load, enum opt_section section, size_t line,
-    const char *name)
-{
-	static const char usual[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-_.";
-	char quoted[64];
-	const char *nearest = opt_nearest(section, name);
-
-	if (name[0] == '\0' || name[strspn(name, usual)] != '\0')
-		name = log_quote(quoted, sizeof(quoted), name);
-	refuse(load, line, name, "no such option; expected %s",
-	    nearest != NULL ? nearest : "a name from smime-milter.conf(5)");
-}
 
 /* Where a line of the file stands. */
 struct place {
@@ -170,8 +96,8 @@ follow(struct place *place, const char *line)
 
 		if (opt != NULL)
 			place->opt = opt;
-	} else if (section_named(name, len) != OPT_MAIN) {
-		*place = (struct place){ section_named(name, len), NULL };
+	} else if (opt_section_named(name, len) != OPT_MAIN) {
+		*place = (struct place){ opt_section_named(name, len), NULL };
 	}
 }
 
@@ -195,8 +121,9 @@ refuse_flaw(struct load *load, const struct conftext_flaw *flaw)
 {
 	const struct opt *opt = find_at(load->text, flaw->line);
 
-	refuse(load, flaw->line, opt != NULL ? opt->name : "syntax",
-	    "%s; expected %s", flaw->what, flaw->expected);
+	conferror_set(&load->error, flaw->line,
+	    opt != NULL ? opt->name : "syntax", "%s; expected %s", flaw->what,
+	    flaw->expected);
 }
 
 static void
@@ -205,15 +132,15 @@ refuse_syntax(struct load *load, size_t line, const char *what)
 	const struct opt *opt = find_at(load->text, line);
 
 	if (opt == NULL)
-		refuse(load, line, "syntax",
+		conferror_set(&load->error, line, "syntax",
 		    "%s; expected NAME = VALUE or policy \"NAME\" { ... }",
 		    what);
 	else if (opt->kind == OPT_LIST)
-		refuse(load, line, opt->name,
+		conferror_set(&load->error, line, opt->name,
 		    "%s; expected { \"VALUE\", \"VALUE\" }", what);
 	else
-		refuse(load, line, opt->name, "%s; expected one value: %s",
-		    what, opt->expects);
+		conferror_set(&load->error, line, opt->name,
+		    "%s; expected one value: %s", what, opt->expects);
 }
 
 static const char no_such_option[] = "no such option '%s'";
@@ -239,15 +166,15 @@ take_named_error(cfg_t *cfg, const char *format, const char *name)
 	};
 
 	if (strcmp(format, no_such_option) == 0) {
-		refuse_name(current,
-		    section_named(cfg->name, strlen(cfg->name)),
+		conferror_name(&current->error,
+		    opt_section_named(cfg->name, strlen(cfg->name)),
 		    (size_t)cfg->line, name);
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(format, known[i].format) == 0) {
-			refuse(current, (size_t)cfg->line, name, "%s",
-			    known[i].words);
+			conferror_set(&current->error, (size_t)cfg->line, name,
+			    "%s", known[i].words);
 			return true;
 		}
 	}
@@ -298,7 +225,8 @@ place_for(struct load *load, enum opt_section section)
 static int
 take_value(cfg_t *cfg, cfg_opt_t *found)
 {
-	enum opt_section section = section_named(cfg->name, strlen(cfg->name));
+	enum opt_section section =
+	    opt_section_named(cfg->name, strlen(cfg->name));
 	const struct opt *opt =
 	    opt_find(section, found->name, strlen(found->name));
 	const char *text = cfg_opt_getnstr(found, cfg_opt_size(found) - 1);
@@ -309,7 +237,8 @@ take_value(cfg_t *cfg, cfg_opt_t *found)
 	else
 		why = optvalue_read(opt, text, place_for(current, section));
 	if (why != NULL)
-		refuse_value(current, (size_t)cfg->line, opt, text, why);
+		conferror_value(&current->error, (size_t)cfg->line, opt, text,
+		    why);
 	return why == NULL ? 0 : -1;
 }
 
@@ -322,7 +251,7 @@ fill(struct load *load, const struct opt *opt, cfg_opt_t *found, void *into)
 		const char *why = optvalue_read(opt, text, into);
 
 		if (why != NULL) {
-			refuse_value(load, 0, opt, text, why);
+			conferror_value(&load->error, 0, opt, text, why);
 			return false;
 		}
 	}
@@ -385,7 +314,7 @@ fill_section(struct load *load, enum opt_section section, cfg_t *cfg,
 {
 	*name_r = strdup(cfg_title(cfg));
 	if (*name_r == NULL || optvalue_set_defaults(section, into) != NULL) {
-		refuse(load, 0, NULL, "%s", optvalue_no_memory);
+		conferror_set(&load->error, 0, NULL, "%s", optvalue_no_memory);
 		return false;
 	}
 	for (size_t i = 0; i < opt_count(section); i++) {
@@ -430,7 +359,7 @@ check_name(size_t line, const char *section, const char *name)
 
 	if (is_section_name(name))
 		return true;
-	refuse(current, line, section,
+	conferror_set(&current->error, line, section,
 	    "%s is not a name; expected at most %d letters, digits, \"-\", "
 	    "\"_\" and \".\"",
 	    log_quote(quoted, sizeof(quoted), name), MAX_NAME);
@@ -451,12 +380,13 @@ take_rule(cfg_t *cfg, cfg_opt_t *found)
 	rule = add_rule(current->settings);
 	if (rule == NULL ||
 	    !fill_section(current, OPT_POLICY, section, rule, &rule->name)) {
-		refuse(current, 0, NULL, "%s", optvalue_no_memory);
+		conferror_set(&current->error, 0, NULL, "%s",
+		    optvalue_no_memory);
 		return -1;
 	}
 	why = check_rule(rule, &option);
 	if (why != NULL)
-		refuse(current, line, option, "%s", why);
+		conferror_set(&current->error, line, option, "%s", why);
 	return why == NULL ? 0 : -1;
 }
 
@@ -474,7 +404,8 @@ take_tenant(cfg_t *cfg, cfg_opt_t *found)
 	if (tenant == NULL ||
 	    !fill_section(current, OPT_TENANT, section, tenant,
 		&tenant->name)) {
-		refuse(current, 0, NULL, "%s", optvalue_no_memory);
+		conferror_set(&current->error, 0, NULL, "%s",
+		    optvalue_no_memory);
 		return -1;
 	}
 	return 0;
@@ -550,7 +481,7 @@ check_end(struct load *load)
 	size_t line = conftext_find_open(load->text, strlen(load->text));
 
 	if (line != 0)
-		refuse(load, line, "syntax",
+		conferror_set(&load->error, line, "syntax",
 		    "a brace is not closed; expected }");
 }
 
@@ -566,7 +497,7 @@ parse(struct load *load)
 		fill_lists(load, cfg);
 		check_end(load);
 	} else {
-		refuse(load, 0, NULL, "%s", optvalue_no_memory);
+		conferror_set(&load->error, 0, NULL, "%s", optvalue_no_memory);
 	}
 	cfg_free(cfg);
 	optvalue_clear_all(OPT_POLICY, &load->scratch_rule);
@@ -589,14 +520,16 @@ read_file(struct load *load, FILE *file)
 	size_t len;
 
 	if (text == NULL) {
-		refuse(load, 0, NULL, "%s", optvalue_no_memory);
+		conferror_set(&load->error, 0, NULL, "%s", optvalue_no_memory);
 		return;
 	}
 	len = fread(text, 1, MAX_FILE + 1, file);
 	if (ferror(file) != 0) {
-		refuse(load, 0, NULL, "%s; expected a file", strerror(errno));
+		conferror_set(&load->error, 0, NULL, "%s; expected a file",
+		    strerror(errno));
 	} else if (len > MAX_FILE) {
-		refuse(load, 0, NULL, "larger than 1 MiB; expected text");
+		conferror_set(&load->error, 0, NULL,
+		    "larger than 1 MiB; expected text");
 	} else {
 		text[len] = '\0';
 		load->text = text;
@@ -616,10 +549,10 @@ load_file(struct load *load, const char *path)
 {
 	FILE *file = fopen(path, "re");
 
-	load->source = path;
+	load->error.source = path;
 	if (file == NULL) {
-		refuse(load, 0, NULL, "%s; expected a file that can be read",
-		    strerror(errno));
+		conferror_set(&load->error, 0, NULL,
+		    "%s; expected a file that can be read", strerror(errno));
 		return;
 	}
 	read_file(load, file);
@@ -632,7 +565,7 @@ set_value(struct load *load, const struct opt *opt, const char *value)
 	const char *why = optvalue_read(opt, value, load->settings);
 
 	if (why != NULL)
-		refuse_value(load, 0, opt, value, why);
+		conferror_value(&load->error, 0, opt, value, why);
 }
 
 /* Values with commas between; nothing is the empty list. */
@@ -644,7 +577,8 @@ set_list(struct load *load, const struct opt *opt, const char *values)
 	char *value;
 
 	if (copy == NULL)
-		refuse_value(load, 0, opt, values, optvalue_no_memory);
+		conferror_value(&load->error, 0, opt, values,
+		    optvalue_no_memory);
 	optvalue_clear(opt, load->settings);
 	while ((value = strsep(&rest, ",")) != NULL)
 		set_value(load, opt, value);
@@ -659,11 +593,12 @@ override(struct load *load, const char *text)
 	char *name = strndup(text, len);
 
 	if (name == NULL)
-		refuse(load, 0, NULL, "%s", optvalue_no_memory);
+		conferror_set(&load->error, 0, NULL, "%s", optvalue_no_memory);
 	else if (text[len] == '\0')
-		refuse(load, 0, name, "nothing is set; expected NAME=VALUE");
+		conferror_set(&load->error, 0, name,
+		    "nothing is set; expected NAME=VALUE");
 	else if (opt == NULL)
-		refuse_name(load, OPT_MAIN, 0, name);
+		conferror_name(&load->error, OPT_MAIN, 0, name);
 	else if (opt->kind == OPT_LIST)
 		set_list(load, opt, text + len + 1);
 	else
@@ -700,7 +635,7 @@ check_ids(struct load *load)
 			taken = strcasecmp(id, other) == 0;
 		}
 		if (taken)
-			refuse(load, 0, "tenant",
+			conferror_set(&load->error, 0, "tenant",
 			    "\"%s\" has the authserv-id of another or of the "
 			    "site; expected one of its own",
 			    settings->tenants[i].name);
@@ -717,7 +652,8 @@ make_networks(struct load *load)
 		return;
 	settings->internal = calloc(hosts->count, sizeof(struct network));
 	if (settings->internal == NULL) {
-		refuse(load, 0, "internal-hosts", "%s", optvalue_no_memory);
+		conferror_set(&load->error, 0, "internal-hosts", "%s",
+		    optvalue_no_memory);
 		return;
 	}
 	for (size_t i = 0; i < hosts->count; i++)
@@ -736,19 +672,19 @@ settings_load(const char *path, const struct overrides *overrides,
 	}
 	if (path != NULL)
 		load_file(&load, path);
-	load.source = "-o";
+	load.error.source = "-o";
 	for (size_t i = 0; overrides != NULL && i < overrides->count; i++)
 		override(&load, overrides->list[i]);
 	if (path != NULL)
-		load.source = path;
-	if (!load.failed)
+		load.error.source = path;
+	if (!load.error.is_set)
 		check_ids(&load);
-	if (!load.failed)
+	if (!load.error.is_set)
 		make_networks(&load);
-	if (!load.failed)
+	if (!load.error.is_set)
 		return load.settings;
 	settings_free(load.settings);
-	*error_r = load.error;
+	*error_r = load.error.text;
 	return NULL;
 }
 
@@ -822,11 +758,12 @@ settings_info(size_t index)
 size_t
 settings_section_count(const char *section)
 {
-	return opt_count(section_named(section, strlen(section)));
+	return opt_count(opt_section_named(section, strlen(section)));
 }
 
 struct setting_info
 settings_section_info(const char *section, size_t index)
 {
-	return info_of(opt_at(section_named(section, strlen(section)), index));
+	return info_of(
+	    opt_at(opt_section_named(section, strlen(section)), index));
 }
