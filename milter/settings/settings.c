@@ -12,11 +12,13 @@
 #include "milter/log/log.h"
 #include "milter/settings/conferror.h"
 #include "milter/settings/conftext.h"
+#include "milter/settings/crosscheck.h"
 #include "milter/settings/opt.h"
 #include "milter/settings/optvalue.h"
+#include "milter/settings/override.h"
 #include "milter/settings/tenant.h"
 
-enum { MAX_FILE = 1024 * 1024, MAX_NAME = 64, MAX_ID = 256 };
+enum { MAX_FILE = 1024 * 1024, MAX_NAME = 64 };
 
 static void
 rule_done(struct rule *rule)
@@ -282,31 +284,6 @@ is_section_name(const char *name)
 	return len > 0 && len <= MAX_NAME && strspn(name, usual) == len;
 }
 
-/* What one option alone does not tell.  NULL, or what is wrong. */
-static const char *
-check_rule(const struct rule *rule, const char **option_r)
-{
-	*option_r = "signers";
-	if (rule->signers.count > 0 && rule->from_domain.count == 0)
-		return "nothing says for whom they may sign; expected "
-		       "from-domain beside it";
-	*option_r = "require";
-	if (rule->require == REQUIRE_NOTHING &&
-	    (rule->trust != VOUCHED_BY_ANY || rule->require_strength > 0 ||
-		rule->require_validation.count > 0 || rule->anchors[0] != '\0'))
-		return "trust, anchors, require-strength and "
-		       "require-validation need a signature; expected "
-		       "require = \"pass\"";
-	if (rule->require == REQUIRE_SIGNED && rule->trust != VOUCHED_BY_ANY)
-		return "trust needs more than any signature; expected "
-		       "require = \"pass\"";
-	*option_r = "trust";
-	if (rule->anchors[0] != '\0' && rule->trust == VOUCHED_BY_LOCAL)
-		return "anchors leave no other store to vouch; expected any "
-		       "or collection";
-	return NULL;
-}
-
 /* All of a section that has ended; *name_r is its name. */
 static bool
 fill_section(struct load *load, enum opt_section section, cfg_t *cfg,
@@ -384,7 +361,7 @@ take_rule(cfg_t *cfg, cfg_opt_t *found)
 		    optvalue_no_memory);
 		return -1;
 	}
-	why = check_rule(rule, &option);
+	why = crosscheck_rule(rule, &option);
 	if (why != NULL)
 		conferror_set(&current->error, line, option, "%s", why);
 	return why == NULL ? 0 : -1;
@@ -560,89 +537,6 @@ load_file(struct load *load, const char *path)
 }
 
 static void
-set_value(struct load *load, const struct opt *opt, const char *value)
-{
-	const char *why = optvalue_read(opt, value, load->settings);
-
-	if (why != NULL)
-		conferror_value(&load->error, 0, opt, value, why);
-}
-
-/* Values with commas between; nothing is the empty list. */
-static void
-set_list(struct load *load, const struct opt *opt, const char *values)
-{
-	char *copy = strdup(values);
-	char *rest = values[0] != '\0' ? copy : NULL;
-	char *value;
-
-	if (copy == NULL)
-		conferror_value(&load->error, 0, opt, values,
-		    optvalue_no_memory);
-	optvalue_clear(opt, load->settings);
-	while ((value = strsep(&rest, ",")) != NULL)
-		set_value(load, opt, value);
-	free(copy);
-}
-
-static void
-override(struct load *load, const char *text)
-{
-	size_t len = strcspn(text, "=");
-	const struct opt *opt = opt_find(OPT_MAIN, text, len);
-	char *name = strndup(text, len);
-
-	if (name == NULL)
-		conferror_set(&load->error, 0, NULL, "%s", optvalue_no_memory);
-	else if (text[len] == '\0')
-		conferror_set(&load->error, 0, name,
-		    "nothing is set; expected NAME=VALUE");
-	else if (opt == NULL)
-		conferror_name(&load->error, OPT_MAIN, 0, name);
-	else if (opt->kind == OPT_LIST)
-		set_list(load, opt, text + len + 1);
-	else
-		set_value(load, opt, text + len + 1);
-	free(name);
-}
-
-/* The name of a tenant's header, as far as the settings tell. */
-static void
-write_id(const struct settings *settings, const struct tenant *tenant,
-    char out[static 2 * MAX_ID])
-{
-	if (tenant->authserv_id[0] != '\0')
-		snprintf(out, 2 * MAX_ID, "%s", tenant->authserv_id);
-	else
-		snprintf(out, 2 * MAX_ID, "%s.%s", tenant->name,
-		    settings->authserv_id);
-}
-
-/* Under one name nobody could tell whose result it is. */
-static void
-check_ids(struct load *load)
-{
-	const struct settings *settings = load->settings;
-	char id[2 * MAX_ID], other[2 * MAX_ID];
-
-	for (size_t i = 0; i < settings->tenant_count; i++) {
-		bool taken;
-
-		write_id(settings, &settings->tenants[i], id);
-		taken = strcasecmp(id, settings->authserv_id) == 0;
-		for (size_t k = 0; !taken && k < i; k++) {
-			write_id(settings, &settings->tenants[k], other);
-			taken = strcasecmp(id, other) == 0;
-		}
-		if (taken)
-			conferror_set(&load->error, 0, "tenant",
-			    "\"%s\" has the authserv-id of another or of the "
-			    "site; expected one of its own",
-			    settings->tenants[i].name);
-	}
-}
-
-static void
 make_networks(struct load *load)
 {
 	struct settings *settings = load->settings;
@@ -674,11 +568,11 @@ settings_load(const char *path, const struct overrides *overrides,
 		load_file(&load, path);
 	load.error.source = "-o";
 	for (size_t i = 0; overrides != NULL && i < overrides->count; i++)
-		override(&load, overrides->list[i]);
+		override_apply(load.settings, overrides->list[i], &load.error);
 	if (path != NULL)
 		load.error.source = path;
 	if (!load.error.is_set)
-		check_ids(&load);
+		crosscheck_ids(load.settings, &load.error);
 	if (!load.error.is_set)
 		make_networks(&load);
 	if (!load.error.is_set)
