@@ -2,7 +2,6 @@
 #include "milter/settings/settings.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "milter/settings/conferror.h"
 #include "milter/settings/conffile.h"
@@ -143,40 +142,4 @@ settings_unref(struct settings *settings)
 {
 	if (settings != NULL && atomic_fetch_sub(&settings->owners, 1) == 1)
 		settings_free(settings);
-}
-
-static struct setting_info
-info_of(const struct opt *opt)
-{
-	return (struct setting_info){
-		.name = opt->name,
-		.value = opt->written,
-		.expects = opt->expects,
-		.manual = opt->manual,
-	};
-}
-
-size_t
-settings_count(void)
-{
-	return opt_count(OPT_MAIN);
-}
-
-struct setting_info
-settings_info(size_t index)
-{
-	return info_of(opt_at(OPT_MAIN, index));
-}
-
-size_t
-settings_section_count(const char *section)
-{
-	return opt_count(opt_section_named(section, strlen(section)));
-}
-
-struct setting_info
-settings_section_info(const char *section, size_t index)
-{
-	return info_of(
-	    opt_at(opt_section_named(section, strlen(section)), index));
 }

@@ -136,18 +136,4 @@ const char *settings_default_path(void);
 struct settings *settings_ref(struct settings *settings);
 void settings_unref(struct settings *settings);
 
-/* For the tests and the manual: the rows of the table, in order. */
-struct setting_info {
-	const char *name;
-	const char *value;   /* the default, as it would be written in a file */
-	const char *expects; /* "a number from 1 to 9", "yes or no", ... */
-	const char *manual;  /* one line */
-};
-size_t settings_count(void);
-struct setting_info settings_info(size_t index);
-
-/* The same for the options of a section. */
-size_t settings_section_count(const char *section);
-struct setting_info settings_section_info(const char *section, size_t index);
-
 #endif

@@ -14,6 +14,7 @@
 
 #include <jansson.h>
 
+#include "milter/settings/opt.h"
 #include "milter/settings/settings.h"
 #include "milter/settings/settings_print.h"
 
@@ -730,20 +731,20 @@ takes(const char *name, size_t value)
 
 START_TEST(keeps_numbers_in_the_documented_range)
 {
-	struct setting_info info = settings_info((size_t)_i);
+	const struct opt *opt = opt_at(OPT_MAIN, (size_t)_i);
 	size_t least;
 	size_t most;
 	char unit = ' ';
 
-	if (sscanf(info.expects, "a %*[a-z] from %zu to %zu%c", &least, &most,
+	if (sscanf(opt->expects, "a %*[a-z] from %zu to %zu%c", &least, &most,
 		&unit) < 2)
 		return;
 	if (unit == 'M')
 		most *= 1024 * 1024;
-	ck_assert_msg(takes(info.name, least), "%s", info.name);
-	ck_assert_msg(takes(info.name, most), "%s", info.name);
-	ck_assert_msg(!takes(info.name, least - 1), "%s", info.name);
-	ck_assert_msg(!takes(info.name, most + 1), "%s", info.name);
+	ck_assert_msg(takes(opt->name, least), "%s", opt->name);
+	ck_assert_msg(takes(opt->name, most), "%s", opt->name);
+	ck_assert_msg(!takes(opt->name, least - 1), "%s", opt->name);
+	ck_assert_msg(!takes(opt->name, most + 1), "%s", opt->name);
 }
 END_TEST
 
@@ -765,11 +766,10 @@ static const char *const with_words[] = {
 static const char *
 expects_of(const char *name)
 {
-	for (size_t i = 0; i < settings_count(); i++) {
-		if (strcmp(settings_info(i).name, name) == 0)
-			return settings_info(i).expects;
-	}
-	ck_abort_msg("%s", name);
+	const struct opt *opt = opt_find(OPT_MAIN, name, strlen(name));
+
+	ck_assert_msg(opt != NULL, "%s", name);
+	return opt->expects;
 }
 
 /* "a, b or c": each of them must be taken, and printed as it was. */
@@ -973,7 +973,7 @@ START_TEST(prints_json_of_each_kind)
 	free(text);
 	json_decref(json);
 	json = settings_json(settings, false);
-	ck_assert_uint_eq(json_object_size(json), settings_count());
+	ck_assert_uint_eq(json_object_size(json), opt_count(OPT_MAIN));
 	json_decref(json);
 	settings_unref(settings);
 }
@@ -1092,7 +1092,7 @@ static TCase *
 value_case(void)
 {
 	TCase *tcase = tcase_create("values");
-	int count = (int)settings_count();
+	int count = (int)opt_count(OPT_MAIN);
 
 	tcase_add_checked_fixture(tcase, make_folder, remove_folder);
 	tcase_add_test(tcase, has_the_documented_defaults);

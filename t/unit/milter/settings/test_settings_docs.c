@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "milter/doctor/finding.h"
+#include "milter/settings/opt.h"
 #include "milter/settings/settings.h"
 #include "milter/settings/settings_print.h"
 #include "smime/reason.h"
@@ -68,12 +69,12 @@ count_names(const char *begin)
 
 /* As mdoc writes it: its macros would take the quotes away. */
 static void
-item_of(const struct setting_info *info, char *out, size_t size)
+item_of(const struct opt *opt, char *out, size_t size)
 {
 	FILE *line = fmemopen(out, size, "w");
 
-	fprintf(line, ".It Ic %s = ", info->name);
-	for (const char *c = info->value; *c != '\0'; c++) {
+	fprintf(line, ".It Ic %s = ", opt->name);
+	for (const char *c = opt->written; *c != '\0'; c++) {
 		if (*c == '"')
 			fputs("\\(dq", line);
 		else
@@ -84,28 +85,25 @@ item_of(const struct setting_info *info, char *out, size_t size)
 
 START_TEST(shipped_file_has_each_option_commented_out_at_its_default)
 {
-	struct setting_info info = settings_info((size_t)_i);
+	const struct opt *opt = opt_at(OPT_MAIN, (size_t)_i);
 	char line[300];
 
 	read_text(shipped);
-	snprintf(line, sizeof(line), "#%s = %s", info.name, info.value);
+	snprintf(line, sizeof(line), "#%s = %s", opt->name, opt->written);
 	ck_assert_msg(count_lines(line) == 1, "%s", line);
 }
 END_TEST
 
 START_TEST(manual_has_each_option_with_its_default)
 {
-	struct setting_info info = settings_info((size_t)_i);
+	const struct opt *opt = opt_at(OPT_MAIN, (size_t)_i);
 	char line[300];
 
 	read_text(manual);
-	item_of(&info, line, sizeof(line));
+	item_of(opt, line, sizeof(line));
 	ck_assert_msg(count_lines(line) == 1, "%s", line);
 }
 END_TEST
-
-static const char *const sections[] = { "policy", "tenant" };
-enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
 
 /* The part of the manual about a section. */
 static void
@@ -128,16 +126,17 @@ read_section(const char *section)
 
 START_TEST(manual_has_each_option_of_each_section)
 {
-	const char *section = sections[_i];
-	size_t count = settings_section_count(section);
+	enum opt_section section = (enum opt_section)_i;
+	const char *name = opt_section_name(section);
+	size_t count = opt_count(section);
 
-	read_section(section);
+	read_section(name);
 	ck_assert_uint_eq(count_names(".It Cm "), count);
 	for (size_t i = 0; i < count; i++) {
-		struct setting_info info = settings_section_info(section, i);
+		const struct opt *opt = opt_at(section, i);
 		char line[300];
 
-		item_of(&info, line, sizeof(line));
+		item_of(opt, line, sizeof(line));
 		memcpy(line, ".It Cm ", 7);
 		ck_assert_msg(count_lines(line) == 1, "%s", line);
 	}
@@ -146,13 +145,14 @@ END_TEST
 
 START_TEST(shipped_file_has_each_option_of_each_section)
 {
-	const char *section = sections[_i];
-	size_t count = settings_section_count(section);
+	enum opt_section section = (enum opt_section)_i;
+	const char *name = opt_section_name(section);
+	size_t count = opt_count(section);
 	char line[300];
 	char *begin, *end;
 
 	read_text(shipped);
-	snprintf(line, sizeof(line), "\n#%s \"", section);
+	snprintf(line, sizeof(line), "\n#%s \"", name);
 	begin = strstr(text, line);
 	ck_assert_msg(begin != NULL, "%s", line);
 	end = strstr(begin, "\n#}\n");
@@ -161,10 +161,10 @@ START_TEST(shipped_file_has_each_option_of_each_section)
 	memmove(text, begin, strlen(begin) + 1);
 	ck_assert_uint_eq(count_names("#    "), count);
 	for (size_t i = 0; i < count; i++) {
-		struct setting_info info = settings_section_info(section, i);
+		const struct opt *opt = opt_at(section, i);
 
-		snprintf(line, sizeof(line), "#    %s = %s", info.name,
-		    info.value);
+		snprintf(line, sizeof(line), "#    %s = %s", opt->name,
+		    opt->written);
 		ck_assert_msg(count_lines(line) == 1, "%s", line);
 	}
 }
@@ -172,30 +172,31 @@ END_TEST
 
 START_TEST(manual_has_the_range_of_each_number)
 {
-	struct setting_info info = settings_info((size_t)_i);
-	const char *range = strstr(info.expects, "from ");
+	const struct opt *opt = opt_at(OPT_MAIN, (size_t)_i);
+	const char *range = strstr(opt->expects, "from ");
 	char line[300];
 	char *item, *end;
 
-	if (strncmp(info.expects, "a number ", 9) != 0)
+	if (strncmp(opt->expects, "a number ", 9) != 0)
 		return;
 	read_text(manual);
-	item_of(&info, line, sizeof(line));
+	item_of(opt, line, sizeof(line));
 	item = strstr(text, line);
 	ck_assert_ptr_nonnull(item);
 	end = strstr(item + 1, "\n.It");
 	if (end != NULL)
 		*end = '\0';
-	ck_assert_msg(strstr(item, range) != NULL, "%s: %s", info.name, range);
+	ck_assert_msg(strstr(item, range) != NULL, "%s: %s", opt->name, range);
 }
 END_TEST
 
 START_TEST(neither_has_an_option_that_there_is_not)
 {
 	read_text(shipped);
-	ck_assert_uint_eq(count_names("#"), settings_count() + SECTIONS);
+	ck_assert_uint_eq(count_names("#"),
+	    opt_count(OPT_MAIN) + OPT_SECTIONS - 1);
 	read_text(manual);
-	ck_assert_uint_eq(count_names(".It Ic "), settings_count());
+	ck_assert_uint_eq(count_names(".It Ic "), opt_count(OPT_MAIN));
 }
 END_TEST
 
@@ -332,7 +333,7 @@ main(void)
 	TCase *options = tcase_create("options");
 	TCase *reasons = tcase_create("reasons");
 	SRunner *runner = srunner_create(suite);
-	int count = (int)settings_count();
+	int count = (int)opt_count(OPT_MAIN);
 	int failed;
 
 	suite_add_tcase(suite, options);
@@ -343,10 +344,11 @@ main(void)
 	    count);
 	tcase_add_loop_test(options, manual_has_the_range_of_each_number, 0,
 	    count);
-	tcase_add_loop_test(options, manual_has_each_option_of_each_section, 0,
-	    SECTIONS);
+	tcase_add_loop_test(options, manual_has_each_option_of_each_section,
+	    OPT_MAIN + 1, OPT_SECTIONS);
 	tcase_add_loop_test(options,
-	    shipped_file_has_each_option_of_each_section, 0, SECTIONS);
+	    shipped_file_has_each_option_of_each_section, OPT_MAIN + 1,
+	    OPT_SECTIONS);
 	tcase_add_test(options, neither_has_an_option_that_there_is_not);
 	tcase_add_test(options,
 	    shipped_file_can_be_used_as_it_is_and_without_comments);
