@@ -9,8 +9,8 @@
 
 #include "milter/ctl/compare.h"
 #include "milter/ctl/ctl.h"
-#include "milter/ctl/forensic.h"
-#include "milter/ctl/partfile.h"
+#include "milter/ctl/forensic/forensic.h"
+#include "milter/ctl/forensic/partfile.h"
 #include "milter/daemon/cputime.h"
 #include "milter/daemon/mailfile.h"
 #include "milter/header/record.h"

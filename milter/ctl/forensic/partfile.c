@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "milter/ctl/partfile.h"
+#include "milter/ctl/forensic/partfile.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "milter/ctl/damage.h"
+#include "milter/ctl/forensic/damage.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,8 +9,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include "milter/ctl/forensic.h"
-#include "milter/ctl/partfile.h"
+#include "milter/ctl/forensic/forensic.h"
+#include "milter/ctl/forensic/partfile.h"
 #include "milter/daemon/mailfile.h"
 #include "t/lib/mail.h"
 #include "t/lib/pki.h"

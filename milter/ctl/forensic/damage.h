@@ -14,8 +14,8 @@
  *          alone.  The output is bound by its buf.
  * Threads  no state of its own: any thread, at any time
  */
-#ifndef MILTER_CTL_DAMAGE_H
-#define MILTER_CTL_DAMAGE_H
+#ifndef MILTER_CTL_FORENSIC_DAMAGE_H
+#define MILTER_CTL_FORENSIC_DAMAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,8 +9,8 @@
  *          from struct limits; a part what its buf holds
  * Threads  no state of its own: any thread, at any time
  */
-#ifndef MILTER_CTL_PARTFILE_H
-#define MILTER_CTL_PARTFILE_H
+#ifndef MILTER_CTL_FORENSIC_PARTFILE_H
+#define MILTER_CTL_FORENSIC_PARTFILE_H
 
 #include <stddef.h>
 #include <sys/types.h>

@@ -12,14 +12,14 @@
  *          four parts
  * Threads  no state of its own: any thread, at any time
  */
-#ifndef MILTER_CTL_FORENSIC_H
-#define MILTER_CTL_FORENSIC_H
+#ifndef MILTER_CTL_FORENSIC_FORENSIC_H
+#define MILTER_CTL_FORENSIC_FORENSIC_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "milter/ctl/damage.h"
+#include "milter/ctl/forensic/damage.h"
 
 enum {
 	FORENSIC_MAX_PART = 8 * 1024 * 1024,

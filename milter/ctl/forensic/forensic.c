@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "milter/ctl/forensic.h"
+#include "milter/ctl/forensic/forensic.h"
 
 #include <stdio.h>
 #include <string.h>
