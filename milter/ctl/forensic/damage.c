@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "milter/ctl/forensic/damage.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "milter/ctl/forensic/line.h"
 #include "smime/mime/entity.h"
 #include "smime/mime/field.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 enum {
-	MAX_DEPTH = 8,	   /* multiparts within each other */
 	FOOTER_LINES = 24, /* so many are cut, at most */
 	FOOTER_TEXTS = 8,  /* and of so many texts */
 	LONG_LINE = 900,   /* what is split is never shorter */
@@ -24,166 +23,13 @@ enum {
 static const char cte_name[] = "Content-Transfer-Encoding";
 static const uint8_t bom[] = { 0xef, 0xbb, 0xbf };
 
-/* Boundaries of the multiparts that are open while a part is mapped. */
-struct mapper {
-	struct damaged *damaged;
-	char *boundaries[MAX_DEPTH]; /* owned, depth of them */
-	size_t depth;
-	struct damage_span *open; /* its end is not known yet; or NULL */
-};
-
 /* One attempt to undo something. */
 struct rewrite {
-	const struct damaged *in;
+	const struct partmap *in;
 	struct buf *out;
 	size_t variant;
 	bool failed;
 };
-
-struct line {
-	const uint8_t *at;
-	size_t len; /* without the end of line, */
-	size_t eol; /* which has 0, 1 or 2 octets */
-};
-
-static size_t
-eol_before(const uint8_t *octets, size_t at)
-{
-	if (at == 0 || octets[at - 1] != '\n')
-		return 0;
-	return at >= 2 && octets[at - 2] == '\r' ? 2 : 1;
-}
-
-static void
-pop_boundaries(struct mapper *mapper, size_t depth)
-{
-	while (mapper->depth > depth)
-		free(mapper->boundaries[--mapper->depth]);
-}
-
-/* Read the header at octets[at..); returns where the body begins. */
-static size_t
-read_entity(const struct damaged *d, size_t at, struct entity *entity,
-    bool *has_cte_r)
-{
-	const char *block = (const char *)d->octets + at;
-	size_t left = d->len - at;
-	size_t len = left < DAMAGE_MAX_HEADER ? left : DAMAGE_MAX_HEADER;
-	struct field field;
-	bool odd = false;
-	size_t n = 0;
-
-	*has_cte_r = false;
-	while (field_next(block, len, &n, &field, &odd)) {
-		entity_push(entity, &field);
-		if (field_is(&field, cte_name))
-			*has_cte_r = true;
-	}
-	entity_end(entity);
-	if (n < len && block[n] == '\r')
-		n++;
-	if (n < len && block[n] == '\n')
-		n++;
-	return at + n;
-}
-
-/* An entity begins.  Returns where its body does. */
-static size_t
-open_span(struct mapper *mapper, size_t at)
-{
-	struct damaged *d = mapper->damaged;
-	struct damage_span span = { .header = at, .end = d->len };
-	struct entity entity;
-
-	entity_init(&entity);
-	span.body = read_entity(d, at, &entity, &span.has_cte);
-	span.cte = entity.cte;
-	span.text =
-	    entity.type != NULL && strncmp(entity.type, "text/", 5) == 0;
-	span.multipart = entity.boundary != NULL &&
-	    (entity.media == MEDIA_MULTIPART || entity.media == MEDIA_SIGNED);
-	if (span.multipart && mapper->depth < MAX_DEPTH) {
-		mapper->boundaries[mapper->depth++] = entity.boundary;
-		entity.boundary = NULL;
-	}
-	entity_done(&entity);
-	mapper->open = &d->spans[d->count++];
-	*mapper->open = span;
-	return span.body;
-}
-
-static bool
-is_padding(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (strchr(" \t\r\n", text[i]) == NULL || text[i] == '\0')
-			return false;
-	return true;
-}
-
-/* Is the line at octets[at..end) a delimiter?  Of which multipart? */
-static bool
-find_boundary(const struct mapper *mapper, size_t at, size_t end,
-    size_t *level_r, bool *close_r)
-{
-	const char *line = (const char *)mapper->damaged->octets + at;
-	size_t len = end - at;
-	size_t n;
-
-	for (size_t i = mapper->depth; i-- > 0;) {
-		n = strlen(mapper->boundaries[i]) + 2;
-		if (len < n || memcmp(line + 2, mapper->boundaries[i], n - 2))
-			continue;
-		*close_r = len >= n + 2 && memcmp(line + n, "--", 2) == 0;
-		*level_r = i;
-		n += *close_r ? 2 : 0;
-		if (is_padding(line + n, len - n))
-			return true;
-	}
-	return false;
-}
-
-/* Handle a line that begins with "--".  Returns where to look on. */
-static size_t
-read_dashes(struct mapper *mapper, size_t at)
-{
-	const struct damaged *d = mapper->damaged;
-	const uint8_t *lf = memchr(d->octets + at, '\n', d->len - at);
-	size_t end = lf != NULL ? (size_t)(lf - d->octets) + 1 : d->len;
-	struct damage_span *open = mapper->open;
-	size_t level;
-	bool close;
-
-	if (!find_boundary(mapper, at, end, &level, &close))
-		return end;
-	if (open != NULL) {
-		open->end = at - eol_before(d->octets, at);
-		if (open->end < open->body)
-			open->end = open->body;
-	}
-	mapper->open = NULL;
-	pop_boundaries(mapper, close ? level : level + 1);
-	return close ? end : open_span(mapper, end);
-}
-
-static bool
-next_line(const struct rewrite *rw, size_t *at, struct line *line_r)
-{
-	const uint8_t *octets = rw->in->octets;
-	const uint8_t *lf;
-	size_t end = rw->in->len;
-
-	if (*at == end)
-		return false;
-	lf = memchr(octets + *at, '\n', end - *at);
-	if (lf != NULL)
-		end = (size_t)(lf - octets) + 1;
-	line_r->at = octets + *at;
-	line_r->eol = eol_before(line_r->at, end - *at);
-	line_r->len = end - *at - line_r->eol;
-	*at = end;
-	return true;
-}
 
 static void
 put(struct rewrite *rw, const void *octets, size_t len)
@@ -213,7 +59,7 @@ copy_eol(struct rewrite *rw, const struct line *line)
 }
 
 typedef void rewrite_line(struct rewrite *rw, const struct line *line);
-typedef void rewrite_span(struct rewrite *rw, const struct damage_span *span);
+typedef void rewrite_span(struct rewrite *rw, const struct partmap_span *span);
 
 static void
 each_line(struct rewrite *rw, rewrite_line *rewrite)
@@ -221,18 +67,19 @@ each_line(struct rewrite *rw, rewrite_line *rewrite)
 	struct line line;
 	size_t at = 0;
 
-	while (!rw->failed && next_line(rw, &at, &line))
+	while (
+	    !rw->failed && line_next(rw->in->octets, rw->in->len, &at, &line))
 		rewrite(rw, &line);
 }
 
 static void
-copy_header(struct rewrite *rw, const struct damage_span *span)
+copy_header(struct rewrite *rw, const struct partmap_span *span)
 {
 	copy(rw, span->header, span->body);
 }
 
 static void
-copy_body(struct rewrite *rw, const struct damage_span *span)
+copy_body(struct rewrite *rw, const struct partmap_span *span)
 {
 	copy(rw, span->body, span->end);
 }
@@ -241,7 +88,7 @@ copy_body(struct rewrite *rw, const struct damage_span *span)
 static void
 each_span(struct rewrite *rw, rewrite_span *header, rewrite_span *body)
 {
-	const struct damage_span *span;
+	const struct partmap_span *span;
 	size_t at = 0;
 
 	for (size_t i = 0; i < rw->in->count && !rw->failed; i++) {
@@ -262,8 +109,8 @@ struct raw_field {
 
 /* *at counts from the beginning of the part.  False at the blank line. */
 static bool
-next_field(const struct rewrite *rw, const struct damage_span *span, size_t *at,
-    struct raw_field *raw_r)
+next_field(const struct rewrite *rw, const struct partmap_span *span,
+    size_t *at, struct raw_field *raw_r)
 {
 	const char *octets = (const char *)rw->in->octets;
 	bool odd = false;
@@ -277,7 +124,7 @@ next_field(const struct rewrite *rw, const struct damage_span *span, size_t *at,
 
 /* 0: none at the end of each text; 1: one more there. */
 static void
-undo_lines_of_body(struct rewrite *rw, const struct damage_span *span)
+undo_lines_of_body(struct rewrite *rw, const struct partmap_span *span)
 {
 	size_t end = span->end;
 	size_t eol;
@@ -287,7 +134,7 @@ undo_lines_of_body(struct rewrite *rw, const struct damage_span *span)
 		return;
 	}
 	while (rw->variant == 0 && end > span->body &&
-	    (eol = eol_before(rw->in->octets, end)) > 0)
+	    (eol = line_eol_before(rw->in->octets, end)) > 0)
 		end -= eol;
 	copy(rw, span->body, end > span->body ? end : span->body);
 	if (rw->variant == 1)
@@ -332,7 +179,7 @@ static const struct {
 enum { CTE_VARIANTS = COUNT(cte_guesses) * COUNT(cte_kinds) * CTE_SCOPES * 2 };
 
 static bool
-is_recoded(const struct rewrite *rw, const struct damage_span *span)
+is_recoded(const struct rewrite *rw, const struct partmap_span *span)
 {
 	size_t kind = rw->variant / COUNT(cte_guesses) % COUNT(cte_kinds);
 
@@ -353,7 +200,7 @@ is_recoded(const struct rewrite *rw, const struct damage_span *span)
 
 /* Is that entity one of those to be changed? */
 static bool
-is_chosen(const struct rewrite *rw, const struct damage_span *span)
+is_chosen(const struct rewrite *rw, const struct partmap_span *span)
 {
 	size_t rest = rw->variant / COUNT(cte_guesses) / COUNT(cte_kinds);
 	size_t scope = rest % CTE_SCOPES;
@@ -362,7 +209,7 @@ is_chosen(const struct rewrite *rw, const struct damage_span *span)
 
 	if (span->multipart)
 		return multiparts && span->has_cte;
-	for (const struct damage_span *s = rw->in->spans; s < span; s++)
+	for (const struct partmap_span *s = rw->in->spans; s < span; s++)
 		nth += is_recoded(rw, s);
 	return is_recoded(rw, span) && (scope == 0 || nth == scope);
 }
@@ -392,7 +239,7 @@ is_note(const struct field *field)
 }
 
 static void
-undo_cte_of_header(struct rewrite *rw, const struct damage_span *span)
+undo_cte_of_header(struct rewrite *rw, const struct partmap_span *span)
 {
 	size_t guess = rw->variant % COUNT(cte_guesses);
 	const char *word = cte_guesses[guess].word;
@@ -431,7 +278,7 @@ put_decoded(void *arg, const uint8_t *octets, size_t len)
 }
 
 static void
-undo_cte_of_body(struct rewrite *rw, const struct damage_span *span)
+undo_cte_of_body(struct rewrite *rw, const struct partmap_span *span)
 {
 	struct cte_decoder decoder;
 
@@ -455,7 +302,7 @@ is_worth_it(const struct rewrite *rw)
 	size_t recoded = 0;
 	unsigned int seen = 0; /* bits 1 << enum cte */
 	bool multipart = false;
-	const struct damage_span *span;
+	const struct partmap_span *span;
 
 	for (size_t i = 0; i < rw->in->count; i++) {
 		span = &rw->in->spans[i];
@@ -508,7 +355,7 @@ static const struct wrapping {
 enum { SOFT_END_GONE = COUNT(wrappings), SOFT_END, SOFT_END_LINE, WRAPPINGS };
 
 static void
-wrap_base64(struct rewrite *rw, const struct damage_span *span, size_t width)
+wrap_base64(struct rewrite *rw, const struct partmap_span *span, size_t width)
 {
 	const uint8_t *octets = rw->in->octets;
 	uint8_t line[80];
@@ -526,7 +373,7 @@ wrap_base64(struct rewrite *rw, const struct damage_span *span, size_t width)
 		line[n++] = octets[i];
 	}
 	put(rw, line, n);
-	if (eol_before(octets + span->body, span->end - span->body) > 0)
+	if (line_eol_before(octets + span->body, span->end - span->body) > 0)
 		put_text(rw, "\r\n");
 }
 
@@ -559,7 +406,7 @@ qp_char(const uint8_t *octets, size_t at, size_t end)
 }
 
 static void
-wrap_qp(struct rewrite *rw, const struct damage_span *span,
+wrap_qp(struct rewrite *rw, const struct partmap_span *span,
     const struct wrapping *how)
 {
 	const uint8_t *octets = rw->in->octets;
@@ -592,10 +439,10 @@ wrap_qp(struct rewrite *rw, const struct damage_span *span,
 
 /* Put the end of quoted-printable right. */
 static void
-end_qp(struct rewrite *rw, const struct damage_span *span)
+end_qp(struct rewrite *rw, const struct partmap_span *span)
 {
 	const uint8_t *octets = rw->in->octets;
-	size_t end = span->end - eol_before(octets, span->end);
+	size_t end = span->end - line_eol_before(octets, span->end);
 
 	if (rw->variant == SOFT_END_GONE) {
 		if (end > span->body && octets[end - 1] == '=')
@@ -609,7 +456,7 @@ end_qp(struct rewrite *rw, const struct damage_span *span)
 }
 
 static void
-undo_wrapping(struct rewrite *rw, const struct damage_span *span)
+undo_wrapping(struct rewrite *rw, const struct partmap_span *span)
 {
 	bool ending = rw->variant >= COUNT(wrappings);
 	const struct wrapping *how = ending ? NULL : &wrappings[rw->variant];
@@ -675,7 +522,7 @@ cut_lines(const uint8_t *octets, size_t from, size_t to, size_t lines)
 	size_t at = to;
 
 	for (; lines > 0 && at > from; lines--) {
-		at -= eol_before(octets, at) > 0;
+		at -= line_eol_before(octets, at) > 0;
 		while (at > from && octets[at - 1] != '\n')
 			at--;
 	}
@@ -688,7 +535,7 @@ undo_footer(struct rewrite *rw)
 {
 	size_t text = rw->variant / (FOOTER_LINES * 2);
 	size_t lines = rw->variant % (FOOTER_LINES * 2) / 2 + 1;
-	const struct damage_span *span;
+	const struct partmap_span *span;
 	size_t at;
 
 	for (size_t i = 0; i < rw->in->count; i++) {
@@ -699,7 +546,7 @@ undo_footer(struct rewrite *rw)
 		if (at == span->body)
 			break;
 		if (rw->variant % 2 == 1)
-			at -= eol_before(rw->in->octets, at);
+			at -= line_eol_before(rw->in->octets, at);
 		copy(rw, 0, at);
 		copy(rw, span->end, rw->in->len);
 		return;
@@ -729,7 +576,8 @@ undo_long_line_split(struct rewrite *rw)
 	struct line line;
 	size_t at = 0;
 
-	while (!rw->failed && next_line(rw, &at, &line)) {
+	while (
+	    !rw->failed && line_next(rw->in->octets, rw->in->len, &at, &line)) {
 		if (!is_split(rw, &line, at)) {
 			put(rw, line.at, line.len + line.eol);
 			continue;
@@ -860,7 +708,7 @@ put_value(struct rewrite *rw, const struct field *field, size_t at,
 }
 
 static void
-undo_folds_of_header(struct rewrite *rw, const struct damage_span *span)
+undo_folds_of_header(struct rewrite *rw, const struct partmap_span *span)
 {
 	enum colon colon = (enum colon)(rw->variant % COLONS);
 	enum fold fold = (enum fold)(rw->variant / COLONS);
@@ -888,7 +736,7 @@ undo_header_refolded(struct rewrite *rw)
 
 /* 0: fields of MIME alone; 1: without MIME-Version, too. */
 static void
-undo_fields_of_header(struct rewrite *rw, const struct damage_span *span)
+undo_fields_of_header(struct rewrite *rw, const struct partmap_span *span)
 {
 	size_t at = span->header;
 	struct raw_field raw;
@@ -933,7 +781,7 @@ undo_from_quoted(struct rewrite *rw)
 }
 
 static bool
-has_prefix(const struct rewrite *rw, const struct damage_span *span,
+has_prefix(const struct rewrite *rw, const struct partmap_span *span,
     const void *prefix, size_t len)
 {
 	return span->end - span->body >= len &&
@@ -942,7 +790,7 @@ has_prefix(const struct rewrite *rw, const struct damage_span *span,
 
 /* 0: it was removed; 1: it was added. */
 static void
-undo_bom_of_body(struct rewrite *rw, const struct damage_span *span)
+undo_bom_of_body(struct rewrite *rw, const struct partmap_span *span)
 {
 	static const char encoded[] = "=EF=BB=BF";
 	bool qp = span->cte == CTE_QUOTED_PRINTABLE;
@@ -1006,26 +854,6 @@ static const struct {
 };
 _Static_assert(COUNT(kinds) == DAMAGE_COUNT, "kinds");
 
-void
-damage_map(struct damaged *damaged_r, const uint8_t *octets, size_t len)
-{
-	struct mapper mapper = { .damaged = damaged_r };
-	const uint8_t *dashes;
-	size_t at;
-
-	*damaged_r = (struct damaged){ .octets = octets, .len = len };
-	at = open_span(&mapper, 0);
-	/* A delimiter may stand right behind the blank line. */
-	at -= at > 0;
-	while (at < len && mapper.depth > 0 &&
-	    damaged_r->count < DAMAGE_MAX_SPANS &&
-	    (dashes = memmem(octets + at, len - at, "\n--", 3)) != NULL) {
-		at = read_dashes(&mapper, (size_t)(dashes - octets) + 1);
-		at -= at > 0;
-	}
-	pop_boundaries(&mapper, 0);
-}
-
 size_t
 damage_variants(enum damage damage)
 {
@@ -1033,7 +861,7 @@ damage_variants(enum damage damage)
 }
 
 bool
-damage_undo(const struct damaged *damaged, enum damage damage, size_t variant,
+damage_undo(const struct partmap *damaged, enum damage damage, size_t variant,
     struct buf *out)
 {
 	struct rewrite rw = { .in = damaged, .out = out, .variant = variant };

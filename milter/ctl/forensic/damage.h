@@ -6,12 +6,10 @@
  * has some variants, guesses at what has to be undone; whoever calls compares
  * the outcome with a digest.
  *
- * Shape    a part is its header, a blank line and its body, with CRLF
  * Source   RFC 2045 6 and 6.7 (encodings), RFC 5322 2.2.3 (folding), RFC 5321
  *          4.5.2 (dots) and 4.5.3.1.6 (long lines), RFC 4155 (">From ")
- * Limits   DAMAGE_MAX_SPANS entities of a part are told apart, and
- *          DAMAGE_MAX_HEADER octets of a header; what is beyond is left
- *          alone.  The output is bound by its buf.
+ * Limits   what partmap.h does not tell apart is left alone; the output is
+ *          bound by its buf
  * Threads  no state of its own: any thread, at any time
  */
 #ifndef MILTER_CTL_FORENSIC_DAMAGE_H
@@ -19,12 +17,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
+#include "milter/ctl/forensic/partmap.h"
 #include "smime/buf.h"
-#include "smime/mime/cte.h"
-
-enum { DAMAGE_MAX_SPANS = 64, DAMAGE_MAX_HEADER = 64 * 1024 };
 
 /* Cheap and common ones first. */
 enum damage {
@@ -44,28 +39,6 @@ enum damage {
 	DAMAGE_COUNT
 };
 
-/* One entity: header [header, body), body [body, end). */
-struct damage_span {
-	size_t header;
-	size_t body; /* behind the blank line */
-	size_t end;  /* before the end of line that a delimiter owns */
-	enum cte cte;
-	bool has_cte;	/* there is a Content-Transfer-Encoding field */
-	bool multipart; /* what is called its body is the preamble */
-	bool text;	/* text/... */
-};
-
-/* A part and the entities in it, in order.  Written by damage_map() only. */
-struct damaged {
-	const uint8_t *octets; /* borrowed */
-	size_t len;
-	struct damage_span spans[DAMAGE_MAX_SPANS];
-	size_t count;
-};
-
-/* Find the entities of octets[0..len), which must outlive *damaged_r. */
-void damage_map(struct damaged *damaged_r, const uint8_t *octets, size_t len);
-
 /* How many variants there are of undoing it. */
 size_t damage_variants(enum damage damage);
 
@@ -74,7 +47,7 @@ size_t damage_variants(enum damage damage);
  * False when this variant has nothing to undo, or when out is too small; what
  * is in out then is only a measure of the work that was done.
  */
-bool damage_undo(const struct damaged *damaged, enum damage damage,
+bool damage_undo(const struct partmap *damaged, enum damage damage,
     size_t variant, struct buf *out);
 
 #endif

@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "milter/ctl/forensic/partmap.h"
 #include "smime/mime/field.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -126,7 +127,7 @@ may_go_on(const struct search *search)
 
 /* Undo one kind of damage; false when there is nothing of it. */
 static bool
-undo(struct search *search, const struct damaged *damaged, enum damage damage,
+undo(struct search *search, const struct partmap *damaged, enum damage damage,
     size_t variant, struct buf *out)
 {
 	bool undone = damage_undo(damaged, damage, variant, out);
@@ -143,7 +144,7 @@ is_about_ends(enum damage damage)
 
 /* Undo one kind of damage in all its variants; then is it what was signed? */
 static bool
-try_alone(struct search *search, const struct damaged *damaged,
+try_alone(struct search *search, const struct partmap *damaged,
     enum damage damage, struct buf *out)
 {
 	bool same_end;
@@ -162,17 +163,17 @@ try_alone(struct search *search, const struct damaged *damaged,
 }
 
 static bool
-try_pair(struct search *search, const struct damaged *damaged, size_t pair)
+try_pair(struct search *search, const struct partmap *damaged, size_t pair)
 {
 	enum damage last = pairs[pair].last;
 	enum damage first = pairs[pair].first;
-	struct damaged between;
+	struct partmap between;
 
 	for (size_t i = 0; i < damage_variants(last) && may_go_on(search);
 	     i++) {
 		if (!undo(search, damaged, last, i, &search->once))
 			continue;
-		damage_map(&between, search->once.data, search->once.len);
+		partmap_read(&between, search->once.data, search->once.len);
 		if (!try_alone(search, &between, first, &search->twice))
 			continue;
 		search->found.cause = last;
@@ -186,7 +187,7 @@ static void
 look(struct search *search)
 {
 	const struct forensic_input *in = search->in;
-	struct damaged damaged;
+	struct partmap damaged;
 	bool same_end;
 
 	if (is_signed(search, in->part, in->len, &same_end)) {
@@ -194,7 +195,7 @@ look(struct search *search)
 			search->found.cause = DAMAGE_TRAILING_LINES;
 		return;
 	}
-	damage_map(&damaged, in->part, in->len);
+	partmap_read(&damaged, in->part, in->len);
 	for (int i = DAMAGE_NONE + 1; i < DAMAGE_COUNT; i++)
 		if (try_alone(search, &damaged, (enum damage)i, &search->once))
 			return;

@@ -470,7 +470,7 @@ START_TEST(reads_a_header_of_some_size)
 	char *field;
 
 	for (size_t n = 0; n < 2; n++) {
-		field = large("X: ", "a", DAMAGE_MAX_HEADER - 200 + n * 200);
+		field = large("X: ", "a", PARTMAP_MAX_HEADER - 200 + n * 200);
 		was = mail_print("%s\r\n" CTE("8bit") "\r\na\xc3\xbc", field);
 		is = mail_print("%s\r\n" CTE("quoted-printable") "\r\na=C3=BC",
 		    field);
