@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "milter/ctl/forensic/line.h"
+#include "milter/ctl/forensic/rewrite.h"
 #include "smime/mime/entity.h"
 #include "smime/mime/field.h"
 
@@ -23,105 +24,6 @@ enum {
 static const char cte_name[] = "Content-Transfer-Encoding";
 static const uint8_t bom[] = { 0xef, 0xbb, 0xbf };
 
-/* One attempt to undo something. */
-struct rewrite {
-	const struct partmap *in;
-	struct buf *out;
-	size_t variant;
-	bool failed;
-};
-
-static void
-put(struct rewrite *rw, const void *octets, size_t len)
-{
-	if (len > 0 && buf_push(rw->out, octets, len) != BUF_OK)
-		rw->failed = true;
-}
-
-static void
-put_text(struct rewrite *rw, const char *text)
-{
-	put(rw, text, strlen(text));
-}
-
-/* Copy octets [from, to) of the part. */
-static void
-copy(struct rewrite *rw, size_t from, size_t to)
-{
-	if (to > from)
-		put(rw, rw->in->octets + from, to - from);
-}
-
-static void
-copy_eol(struct rewrite *rw, const struct line *line)
-{
-	put(rw, line->at + line->len, line->eol);
-}
-
-typedef void rewrite_line(struct rewrite *rw, const struct line *line);
-typedef void rewrite_span(struct rewrite *rw, const struct partmap_span *span);
-
-static void
-each_line(struct rewrite *rw, rewrite_line *rewrite)
-{
-	struct line line;
-	size_t at = 0;
-
-	while (
-	    !rw->failed && line_next(rw->in->octets, rw->in->len, &at, &line))
-		rewrite(rw, &line);
-}
-
-static void
-copy_header(struct rewrite *rw, const struct partmap_span *span)
-{
-	copy(rw, span->header, span->body);
-}
-
-static void
-copy_body(struct rewrite *rw, const struct partmap_span *span)
-{
-	copy(rw, span->body, span->end);
-}
-
-/* Delimiters, and what is no part of any entity, stay as they are. */
-static void
-each_span(struct rewrite *rw, rewrite_span *header, rewrite_span *body)
-{
-	const struct partmap_span *span;
-	size_t at = 0;
-
-	for (size_t i = 0; i < rw->in->count && !rw->failed; i++) {
-		span = &rw->in->spans[i];
-		copy(rw, at, span->header);
-		header(rw, span);
-		body(rw, span);
-		at = span->end;
-	}
-	copy(rw, at, rw->in->len);
-}
-
-/* One field of a header, with the octets that it is made of. */
-struct raw_field {
-	struct field field;
-	size_t from, to;
-};
-
-/* *at counts from the beginning of the part.  False at the blank line. */
-static bool
-next_field(const struct rewrite *rw, const struct partmap_span *span,
-    size_t *at, struct raw_field *raw_r)
-{
-	const char *octets = (const char *)rw->in->octets;
-	bool odd = false;
-
-	raw_r->from = *at;
-	if (!field_next(octets, span->body, at, &raw_r->field, &odd))
-		return false;
-	raw_r->to = *at;
-	return true;
-}
-
 /* 0: none at the end of each text; 1: one more there. */
 static void
 undo_lines_of_body(struct rewrite *rw, const struct partmap_span *span)
@@ -130,21 +32,21 @@ undo_lines_of_body(struct rewrite *rw, const struct partmap_span *span)
 	size_t eol;
 
 	if (!span->text || span->cte == CTE_BASE64) {
-		copy_body(rw, span);
+		rewrite_copy_body(rw, span);
 		return;
 	}
 	while (rw->variant == 0 && end > span->body &&
 	    (eol = line_eol_before(rw->in->octets, end)) > 0)
 		end -= eol;
-	copy(rw, span->body, end > span->body ? end : span->body);
+	rewrite_copy(rw, span->body, end > span->body ? end : span->body);
 	if (rw->variant == 1)
-		put_text(rw, "\r\n");
+		rewrite_put_text(rw, "\r\n");
 }
 
 static void
 undo_trailing_lines(struct rewrite *rw)
 {
-	each_span(rw, copy_header, undo_lines_of_body);
+	rewrite_each_span(rw, rewrite_copy_header, undo_lines_of_body);
 }
 
 /* What the field said, and before which of the others it stood. */
@@ -216,7 +118,7 @@ is_chosen(const struct rewrite *rw, const struct partmap_span *span)
 
 /* The field with another word, or a new one where raw is NULL. */
 static void
-put_cte(struct rewrite *rw, const struct raw_field *raw, const char *word)
+put_cte(struct rewrite *rw, const struct rewrite_field *raw, const char *word)
 {
 	const struct field *field = &raw->field;
 	size_t blanks = 0;
@@ -226,9 +128,10 @@ put_cte(struct rewrite *rw, const struct raw_field *raw, const char *word)
 	while (blanks < field->value_len &&
 	    (field->value[blanks] == ' ' || field->value[blanks] == '\t'))
 		blanks++;
-	put(rw, field->name, (size_t)(field->value - field->name) + blanks);
-	put_text(rw, word);
-	put_text(rw, "\r\n");
+	rewrite_put(rw, field->name,
+	    (size_t)(field->value - field->name) + blanks);
+	rewrite_put_text(rw, word);
+	rewrite_put_text(rw, "\r\n");
 }
 
 /* sendmail leaves a note of what it did in the header of the part. */
@@ -245,14 +148,14 @@ undo_cte_of_header(struct rewrite *rw, const struct partmap_span *span)
 	const char *word = cte_guesses[guess].word;
 	size_t place = cte_guesses[guess].place;
 	size_t at = span->header;
-	struct raw_field raw;
+	struct rewrite_field raw;
 	size_t kept = 0;
 
 	if (!is_chosen(rw, span)) {
-		copy_header(rw, span);
+		rewrite_copy_header(rw, span);
 		return;
 	}
-	while (next_field(rw, span, &at, &raw)) {
+	while (rewrite_next_field(rw, span, &at, &raw)) {
 		if (field_is(&raw.field, cte_name)) {
 			if (place == IN_PLACE)
 				put_cte(rw, &raw, word);
@@ -261,20 +164,20 @@ undo_cte_of_header(struct rewrite *rw, const struct partmap_span *span)
 		if (is_note(&raw.field))
 			continue;
 		if (kept++ == place) {
-			put_text(rw, cte_name);
-			put_text(rw, ": ");
-			put_text(rw, word);
-			put_text(rw, "\r\n");
+			rewrite_put_text(rw, cte_name);
+			rewrite_put_text(rw, ": ");
+			rewrite_put_text(rw, word);
+			rewrite_put_text(rw, "\r\n");
 		}
-		copy(rw, raw.from, raw.to);
+		rewrite_copy(rw, raw.from, raw.to);
 	}
-	copy(rw, at, span->body);
+	rewrite_copy(rw, at, span->body);
 }
 
 static void
 put_decoded(void *arg, const uint8_t *octets, size_t len)
 {
-	put(arg, octets, len);
+	rewrite_put(arg, octets, len);
 }
 
 static void
@@ -283,7 +186,7 @@ undo_cte_of_body(struct rewrite *rw, const struct partmap_span *span)
 	struct cte_decoder decoder;
 
 	if (span->multipart || !is_chosen(rw, span)) {
-		copy_body(rw, span);
+		rewrite_copy_body(rw, span);
 		return;
 	}
 	cte_init(&decoder, span->cte);
@@ -325,7 +228,7 @@ undo_cte_recoded(struct rewrite *rw)
 		rw->failed = true;
 		return;
 	}
-	each_span(rw, undo_cte_of_header, undo_cte_of_body);
+	rewrite_each_span(rw, undo_cte_of_header, undo_cte_of_body);
 }
 
 /* How an encoder breaks lines. */
@@ -365,16 +268,16 @@ wrap_base64(struct rewrite *rw, const struct partmap_span *span, size_t width)
 		if (octets[i] == '\r' || octets[i] == '\n')
 			continue;
 		if (n == width || n == sizeof(line)) {
-			put(rw, line, n);
+			rewrite_put(rw, line, n);
 			if (width != 0)
-				put_text(rw, "\r\n");
+				rewrite_put_text(rw, "\r\n");
 			n = 0;
 		}
 		line[n++] = octets[i];
 	}
-	put(rw, line, n);
+	rewrite_put(rw, line, n);
 	if (line_eol_before(octets + span->body, span->end - span->body) > 0)
-		put_text(rw, "\r\n");
+		rewrite_put_text(rw, "\r\n");
 }
 
 /* The octets of a soft line break at octets[at..end), or 0. */
@@ -428,12 +331,12 @@ wrap_qp(struct rewrite *rw, const struct partmap_span *span,
 		if (octets[i] == '\r' || octets[i] == '\n') {
 			column = 0;
 		} else if (how->width != 0 && column + n > room) {
-			put_text(rw, "=\r\n");
+			rewrite_put_text(rw, "=\r\n");
 			column = n;
 		} else {
 			column += n;
 		}
-		put(rw, octets + i, n);
+		rewrite_put(rw, octets + i, n);
 	}
 }
 
@@ -446,13 +349,13 @@ end_qp(struct rewrite *rw, const struct partmap_span *span)
 
 	if (rw->variant == SOFT_END_GONE) {
 		if (end > span->body && octets[end - 1] == '=')
-			copy(rw, span->body, end - 1);
+			rewrite_copy(rw, span->body, end - 1);
 		else
-			copy_body(rw, span);
+			rewrite_copy_body(rw, span);
 		return;
 	}
-	copy_body(rw, span);
-	put_text(rw, rw->variant == SOFT_END ? "=" : "=\r\n");
+	rewrite_copy_body(rw, span);
+	rewrite_put_text(rw, rw->variant == SOFT_END ? "=" : "=\r\n");
 }
 
 static void
@@ -464,7 +367,7 @@ undo_wrapping(struct rewrite *rw, const struct partmap_span *span)
 	if (ending && span->cte == CTE_QUOTED_PRINTABLE)
 		end_qp(rw, span);
 	else if (ending || how->cte != span->cte)
-		copy_body(rw, span);
+		rewrite_copy_body(rw, span);
 	else if (span->cte == CTE_BASE64)
 		wrap_base64(rw, span, how->width);
 	else
@@ -474,7 +377,7 @@ undo_wrapping(struct rewrite *rw, const struct partmap_span *span)
 static void
 undo_rewrapped(struct rewrite *rw)
 {
-	each_span(rw, copy_header, undo_wrapping);
+	rewrite_each_span(rw, rewrite_copy_header, undo_wrapping);
 }
 
 /* What stood at the end of lines. */
@@ -502,17 +405,17 @@ undo_space_of_line(struct rewrite *rw, const struct line *line)
 	while (rw->variant == SPACE_NONE && len > 0 &&
 	    (line->at[len - 1] == ' ' || line->at[len - 1] == '\t'))
 		len--;
-	put(rw, line->at, len);
+	rewrite_put(rw, line->at, len);
 	if ((rw->variant != SPACE_NONE && dashes) ||
 	    (rw->variant == SPACE_QUOTES && is_quotes(line)))
-		put_text(rw, " ");
-	copy_eol(rw, line);
+		rewrite_put_text(rw, " ");
+	rewrite_copy_eol(rw, line);
 }
 
 static void
 undo_trailing_space(struct rewrite *rw)
 {
-	each_line(rw, undo_space_of_line);
+	rewrite_each_line(rw, undo_space_of_line);
 }
 
 /* Where the last so many lines of octets[from..to) begin. */
@@ -547,8 +450,8 @@ undo_footer(struct rewrite *rw)
 			break;
 		if (rw->variant % 2 == 1)
 			at -= line_eol_before(rw->in->octets, at);
-		copy(rw, 0, at);
-		copy(rw, span->end, rw->in->len);
+		rewrite_copy(rw, 0, at);
+		rewrite_copy(rw, span->end, rw->in->len);
 		return;
 	}
 	rw->failed = true;
@@ -579,10 +482,11 @@ undo_long_line_split(struct rewrite *rw)
 	while (
 	    !rw->failed && line_next(rw->in->octets, rw->in->len, &at, &line)) {
 		if (!is_split(rw, &line, at)) {
-			put(rw, line.at, line.len + line.eol);
+			rewrite_put(rw, line.at, line.len + line.eol);
 			continue;
 		}
-		put(rw, line.at, line.len - (rw->variant == SPLIT_BANG));
+		rewrite_put(rw, line.at,
+		    line.len - (rw->variant == SPLIT_BANG));
 		at += rw->variant != SPLIT_BARE;
 	}
 }
@@ -598,15 +502,15 @@ undo_ends_of_line(struct rewrite *rw, const struct line *line)
 
 	while (rw->variant == ENDS_CRLF && len > 0 && line->at[len - 1] == '\r')
 		len--;
-	put(rw, line->at, len);
+	rewrite_put(rw, line->at, len);
 	if (line->eol > 0)
-		put_text(rw, ends[rw->variant]);
+		rewrite_put_text(rw, ends[rw->variant]);
 }
 
 static void
 undo_line_ends(struct rewrite *rw)
 {
-	each_line(rw, undo_ends_of_line);
+	rewrite_each_line(rw, undo_ends_of_line);
 }
 
 /* White space after the colon, and where a field was folded. */
@@ -659,21 +563,21 @@ put_fold(struct rewrite *rw, const struct field *field, size_t at,
 	case FOLD_UNFOLDED:
 		return at + eol;
 	case FOLD_TAB:
-		put_text(rw, "\r\n\t");
+		rewrite_put_text(rw, "\r\n\t");
 		return next;
 	case FOLD_SPACE:
-		put_text(rw, "\r\n ");
+		rewrite_put_text(rw, "\r\n ");
 		return next;
 	case FOLD_ONE_SPACE:
 	case FOLD_PARAMETERS_TAB:
 	case FOLD_PARAMETERS_SPACE:
-		put_text(rw, " ");
+		rewrite_put_text(rw, " ");
 		return next;
 	case FOLD_AS_IS:
 	case FOLDS:
 		break;
 	}
-	put(rw, field->value + at, next - at);
+	rewrite_put(rw, field->value + at, next - at);
 	return next;
 }
 
@@ -685,7 +589,8 @@ put_parameter(struct rewrite *rw, const struct field *field, size_t at,
 	at = skip_blanks(field, at);
 	at = skip_blanks(field, at + fold_at(field, at));
 	if (at < field->value_len)
-		put_text(rw, fold == FOLD_PARAMETERS_TAB ? "\r\n\t" : "\r\n ");
+		rewrite_put_text(rw,
+		    fold == FOLD_PARAMETERS_TAB ? "\r\n\t" : "\r\n ");
 	return at;
 }
 
@@ -701,7 +606,7 @@ put_value(struct rewrite *rw, const struct field *field, size_t at,
 			at = put_fold(rw, field, at, fold);
 			continue;
 		}
-		put(rw, field->value + at, 1);
+		rewrite_put(rw, field->value + at, 1);
 		if (field->value[at++] == ';' && parameters)
 			at = put_parameter(rw, field, at, fold);
 	}
@@ -713,25 +618,25 @@ undo_folds_of_header(struct rewrite *rw, const struct partmap_span *span)
 	enum colon colon = (enum colon)(rw->variant % COLONS);
 	enum fold fold = (enum fold)(rw->variant / COLONS);
 	size_t at = span->header;
-	struct raw_field raw;
+	struct rewrite_field raw;
 	size_t value;
 
-	while (next_field(rw, span, &at, &raw)) {
-		put(rw, raw.field.name,
+	while (rewrite_next_field(rw, span, &at, &raw)) {
+		rewrite_put(rw, raw.field.name,
 		    (size_t)(raw.field.value - raw.field.name));
 		value = colon == COLON_AS_IS ? 0 : skip_blanks(&raw.field, 0);
 		if (colon == COLON_SPACE)
-			put_text(rw, " ");
+			rewrite_put_text(rw, " ");
 		put_value(rw, &raw.field, value, fold);
-		put_text(rw, "\r\n");
+		rewrite_put_text(rw, "\r\n");
 	}
-	copy(rw, at, span->body);
+	rewrite_copy(rw, at, span->body);
 }
 
 static void
 undo_header_refolded(struct rewrite *rw)
 {
-	each_span(rw, undo_folds_of_header, copy_body);
+	rewrite_each_span(rw, undo_folds_of_header, rewrite_copy_body);
 }
 
 /* 0: fields of MIME alone; 1: without MIME-Version, too. */
@@ -739,19 +644,19 @@ static void
 undo_fields_of_header(struct rewrite *rw, const struct partmap_span *span)
 {
 	size_t at = span->header;
-	struct raw_field raw;
+	struct rewrite_field raw;
 
-	while (next_field(rw, span, &at, &raw))
+	while (rewrite_next_field(rw, span, &at, &raw))
 		if (strncasecmp(raw.field.name, "Content-", 8) == 0 ||
 		    (rw->variant == 0 && field_is(&raw.field, "MIME-Version")))
-			copy(rw, raw.from, raw.to);
-	copy(rw, at, span->body);
+			rewrite_copy(rw, raw.from, raw.to);
+	rewrite_copy(rw, at, span->body);
 }
 
 static void
 undo_header_added(struct rewrite *rw)
 {
-	each_span(rw, undo_fields_of_header, copy_body);
+	rewrite_each_span(rw, undo_fields_of_header, rewrite_copy_body);
 }
 
 /* 0: ">" was added; 1: it was removed. */
@@ -766,18 +671,18 @@ undo_from_of_line(struct rewrite *rw, const struct line *line)
 	from = line->len >= quotes + 5 &&
 	    memcmp(line->at + quotes, "From ", 5) == 0;
 	if (from && rw->variant == 1)
-		put_text(rw, ">");
+		rewrite_put_text(rw, ">");
 	if (from && rw->variant == 0 && quotes > 0)
-		put(rw, line->at + 1, line->len - 1);
+		rewrite_put(rw, line->at + 1, line->len - 1);
 	else
-		put(rw, line->at, line->len);
-	copy_eol(rw, line);
+		rewrite_put(rw, line->at, line->len);
+	rewrite_copy_eol(rw, line);
 }
 
 static void
 undo_from_quoted(struct rewrite *rw)
 {
-	each_line(rw, undo_from_of_line);
+	rewrite_each_line(rw, undo_from_of_line);
 }
 
 static bool
@@ -800,17 +705,17 @@ undo_bom_of_body(struct rewrite *rw, const struct partmap_span *span)
 	if (!span->text || span->cte == CTE_BASE64)
 		len = 0;
 	if (rw->variant == 0)
-		put(rw, mark, len);
+		rewrite_put(rw, mark, len);
 	if (rw->variant == 1 && has_prefix(rw, span, mark, len))
-		copy(rw, span->body + len, span->end);
+		rewrite_copy(rw, span->body + len, span->end);
 	else
-		copy_body(rw, span);
+		rewrite_copy_body(rw, span);
 }
 
 static void
 undo_bom(struct rewrite *rw)
 {
-	each_span(rw, copy_header, undo_bom_of_body);
+	rewrite_each_span(rw, rewrite_copy_header, undo_bom_of_body);
 }
 
 /* 0: a dot was added where one was; 1: one of two was removed. */
@@ -822,15 +727,15 @@ undo_dots_of_line(struct rewrite *rw, const struct line *line)
 	size_t skip = rw->variant == 0 && two;
 
 	if (rw->variant == 1 && dot)
-		put_text(rw, ".");
-	put(rw, line->at + skip, line->len - skip);
-	copy_eol(rw, line);
+		rewrite_put_text(rw, ".");
+	rewrite_put(rw, line->at + skip, line->len - skip);
+	rewrite_copy_eol(rw, line);
 }
 
 static void
 undo_dots(struct rewrite *rw)
 {
-	each_line(rw, undo_dots_of_line);
+	rewrite_each_line(rw, undo_dots_of_line);
 }
 
 static const struct {
