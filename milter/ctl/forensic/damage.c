@@ -11,7 +11,10 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static const struct damage_kind damage_none = { NULL, 0 };
+static const struct damage_kind damage_none = {
+	.token = "none",
+	.words = "",
+};
 
 static const struct damage_kind *const kinds[] = {
 	[DAMAGE_NONE] = &damage_none,
@@ -29,6 +32,18 @@ static const struct damage_kind *const kinds[] = {
 	[DAMAGE_FOOTER] = &damage_footer,
 };
 _Static_assert(COUNT(kinds) == DAMAGE_COUNT, "kinds");
+
+const char *
+damage_token(enum damage damage)
+{
+	return kinds[damage]->token;
+}
+
+const char *
+damage_words(enum damage damage)
+{
+	return kinds[damage]->words;
+}
 
 size_t
 damage_variants(enum damage damage)

@@ -39,6 +39,12 @@ enum damage {
 	DAMAGE_COUNT
 };
 
+/* "footer", "cte-recoded", ...; "none".  Never NULL. */
+const char *damage_token(enum damage damage);
+
+/* What was done, as half a sentence; "" for none. */
+const char *damage_words(enum damage damage);
+
 /* How many variants there are of undoing it. */
 size_t damage_variants(enum damage damage);
 

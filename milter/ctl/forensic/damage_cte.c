@@ -196,5 +196,10 @@ undo_cte_recoded(struct rewrite *rw)
 	rewrite_each_span(rw, undo_cte_of_header, undo_cte_of_body);
 }
 
-const struct damage_kind damage_cte_recoded = { undo_cte_recoded,
-	CTE_VARIANTS };
+const struct damage_kind damage_cte_recoded = {
+	.undo = undo_cte_recoded,
+	.variants = CTE_VARIANTS,
+	.token = "cte-recoded",
+	.words =
+	    "text was given another transfer encoding, as relays do to 8bit",
+};

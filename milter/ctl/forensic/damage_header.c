@@ -24,7 +24,12 @@ undo_header_added(struct rewrite *rw)
 	rewrite_each_span(rw, undo_fields_of_header, rewrite_copy_body);
 }
 
-const struct damage_kind damage_header_added = { undo_header_added, 2 };
+const struct damage_kind damage_header_added = {
+	.undo = undo_header_added,
+	.variants = 2,
+	.token = "header-added",
+	.words = "header fields were added to the part",
+};
 
 /* White space after the colon, and where a field was folded. */
 enum colon { COLON_AS_IS, COLON_SPACE, COLON_NOTHING, COLONS };
@@ -154,5 +159,9 @@ undo_header_refolded(struct rewrite *rw)
 
 enum { REFOLDED_VARIANTS = (int)COLONS * (int)FOLDS };
 
-const struct damage_kind damage_header_refolded = { undo_header_refolded,
-	REFOLDED_VARIANTS };
+const struct damage_kind damage_header_refolded = {
+	.undo = undo_header_refolded,
+	.variants = REFOLDED_VARIANTS,
+	.token = "header-refolded",
+	.words = "header fields of the part were folded or spaced anew",
+};

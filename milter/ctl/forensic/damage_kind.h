@@ -21,6 +21,8 @@ struct damage_kind {
 	 */
 	void (*undo)(struct rewrite *rw);
 	size_t variants;
+	const char *token; /* see damage.h */
+	const char *words;
 };
 
 /* Lines of the whole part, one by one. */

@@ -25,7 +25,12 @@ undo_line_ends(struct rewrite *rw)
 	rewrite_each_line(rw, undo_ends_of_line);
 }
 
-const struct damage_kind damage_line_ends = { undo_line_ends, ENDS_VARIANTS };
+const struct damage_kind damage_line_ends = {
+	.undo = undo_line_ends,
+	.variants = ENDS_VARIANTS,
+	.token = "line-ends",
+	.words = "line ends other than CRLF were signed, or made of CRLF",
+};
 
 /* What stood at the end of lines. */
 enum { SPACE_NONE, SPACE_SIGNATURE, SPACE_QUOTES, SPACE_VARIANTS };
@@ -65,8 +70,12 @@ undo_trailing_space(struct rewrite *rw)
 	rewrite_each_line(rw, undo_space_of_line);
 }
 
-const struct damage_kind damage_trailing_space = { undo_trailing_space,
-	SPACE_VARIANTS };
+const struct damage_kind damage_trailing_space = {
+	.undo = undo_trailing_space,
+	.variants = SPACE_VARIANTS,
+	.token = "trailing-space",
+	.words = "white space at the end of lines was added or removed",
+};
 
 enum { LONG_LINE = 900 }; /* what is split is never shorter */
 
@@ -104,8 +113,12 @@ undo_long_line_split(struct rewrite *rw)
 	}
 }
 
-const struct damage_kind damage_long_line_split = { undo_long_line_split,
-	SPLIT_VARIANTS };
+const struct damage_kind damage_long_line_split = {
+	.undo = undo_long_line_split,
+	.variants = SPLIT_VARIANTS,
+	.token = "long-line-split",
+	.words = "a long line was split",
+};
 
 /* 0: ">" was added; 1: it was removed. */
 static void
@@ -133,7 +146,12 @@ undo_from_quoted(struct rewrite *rw)
 	rewrite_each_line(rw, undo_from_of_line);
 }
 
-const struct damage_kind damage_from_quoted = { undo_from_quoted, 2 };
+const struct damage_kind damage_from_quoted = {
+	.undo = undo_from_quoted,
+	.variants = 2,
+	.token = "from-quoted",
+	.words = "\">\" was added or removed before \"From \"",
+};
 
 /* 0: a dot was added where one was; 1: one of two was removed. */
 static void
@@ -155,4 +173,9 @@ undo_dots(struct rewrite *rw)
 	rewrite_each_line(rw, undo_dots_of_line);
 }
 
-const struct damage_kind damage_dots = { undo_dots, 2 };
+const struct damage_kind damage_dots = {
+	.undo = undo_dots,
+	.variants = 2,
+	.token = "dots",
+	.words = "dots at the beginning of lines were doubled or removed",
+};

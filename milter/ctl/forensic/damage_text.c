@@ -38,7 +38,12 @@ undo_bom(struct rewrite *rw)
 	rewrite_each_span(rw, rewrite_copy_header, undo_bom_of_body);
 }
 
-const struct damage_kind damage_bom = { undo_bom, 2 };
+const struct damage_kind damage_bom = {
+	.undo = undo_bom,
+	.variants = 2,
+	.token = "byte-order-mark",
+	.words = "a UTF-8 byte order mark was added or removed",
+};
 
 /* 0: none at the end of each text; 1: one more there. */
 static void
@@ -65,7 +70,12 @@ undo_trailing_lines(struct rewrite *rw)
 	rewrite_each_span(rw, rewrite_copy_header, undo_lines_of_body);
 }
 
-const struct damage_kind damage_trailing_lines = { undo_trailing_lines, 2 };
+const struct damage_kind damage_trailing_lines = {
+	.undo = undo_trailing_lines,
+	.variants = 2,
+	.token = "trailing-lines",
+	.words = "blank lines at the end were added or removed",
+};
 
 enum {
 	FOOTER_LINES = 24, /* so many are cut, at most */
@@ -112,4 +122,9 @@ undo_footer(struct rewrite *rw)
 	rw->failed = true;
 }
 
-const struct damage_kind damage_footer = { undo_footer, FOOTER_VARIANTS };
+const struct damage_kind damage_footer = {
+	.undo = undo_footer,
+	.variants = FOOTER_VARIANTS,
+	.token = "footer",
+	.words = "text was added at the end",
+};

@@ -154,4 +154,9 @@ undo_rewrapped(struct rewrite *rw)
 	rewrite_each_span(rw, rewrite_copy_header, undo_wrapping);
 }
 
-const struct damage_kind damage_rewrapped = { undo_rewrapped, WRAPPINGS };
+const struct damage_kind damage_rewrapped = {
+	.undo = undo_rewrapped,
+	.variants = WRAPPINGS,
+	.token = "rewrapped",
+	.words = "base64 or quoted-printable was wrapped to other line lengths",
+};

@@ -347,37 +347,6 @@ find_hop(enum damage cause, const char *header, size_t len, const char **by_r,
 	return false;
 }
 
-static const struct {
-	const char *token;
-	const char *words;
-} causes[] = {
-	[DAMAGE_NONE] = { "none", "" },
-	[DAMAGE_TRAILING_LINES] = { "trailing-lines",
-	    "blank lines at the end were added or removed" },
-	[DAMAGE_TRAILING_SPACE] = { "trailing-space",
-	    "white space at the end of lines was added or removed" },
-	[DAMAGE_LINE_ENDS] = { "line-ends",
-	    "line ends other than CRLF were signed, or made of CRLF" },
-	[DAMAGE_FROM_QUOTED] = { "from-quoted",
-	    "\">\" was added or removed before \"From \"" },
-	[DAMAGE_DOTS] = { "dots",
-	    "dots at the beginning of lines were doubled or removed" },
-	[DAMAGE_BOM] = { "byte-order-mark",
-	    "a UTF-8 byte order mark was added or removed" },
-	[DAMAGE_LONG_LINE_SPLIT] = { "long-line-split",
-	    "a long line was split" },
-	[DAMAGE_HEADER_ADDED] = { "header-added",
-	    "header fields were added to the part" },
-	[DAMAGE_REWRAPPED] = { "rewrapped",
-	    "base64 or quoted-printable was wrapped to other line lengths" },
-	[DAMAGE_CTE_RECODED] = { "cte-recoded",
-	    "text was given another transfer encoding, as relays do to 8bit" },
-	[DAMAGE_HEADER_REFOLDED] = { "header-refolded",
-	    "header fields of the part were folded or spaced anew" },
-	[DAMAGE_FOOTER] = { "footer", "text was added at the end" },
-};
-_Static_assert(COUNT(causes) == DAMAGE_COUNT, "causes");
-
 void
 forensic_examine(const struct forensic_input *in, struct forensic *found_r)
 {
@@ -399,12 +368,6 @@ forensic_examine(const struct forensic_input *in, struct forensic *found_r)
 	EVP_MD_free(search.md);
 	ERR_pop_to_mark();
 	*found_r = search.found;
-}
-
-const char *
-forensic_token(enum damage damage)
-{
-	return causes[damage].token;
 }
 
 bool
@@ -434,7 +397,7 @@ forensic_describe(const struct forensic *found, const char *hop,
 		return;
 	}
 	snprintf(out, FORENSIC_MAX_TEXT, "%s: %s%s%s%s%s",
-	    causes[found->cause].token, causes[found->cause].words,
-	    also ? "; and " : "", also ? causes[found->also].words : "",
+	    damage_token(found->cause), damage_words(found->cause),
+	    also ? "; and " : "", also ? damage_words(found->also) : "",
 	    hop != NULL ? "; probably by " : "", hop != NULL ? hop : "");
 }

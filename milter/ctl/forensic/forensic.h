@@ -50,9 +50,6 @@ struct forensic {
 void forensic_examine(const struct forensic_input *in,
     struct forensic *found_r);
 
-/* "footer", "cte-recoded", ...; "none".  Never NULL. */
-const char *forensic_token(enum damage damage);
-
 /*
  * Who did it, as far as a header tells beyond doubt: header[0..len) is the
  * message's own or that of the signed part, up to the blank line.  Writes a

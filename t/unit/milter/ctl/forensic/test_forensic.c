@@ -322,8 +322,8 @@ START_TEST(names_what_was_done)
 
 	ck_assert_msg(found.cause == cases[_i].cause &&
 		found.also == cases[_i].also && !found.gave_up,
-	    "%s: %s and %s", cases[_i].name, forensic_token(found.cause),
-	    forensic_token(found.also));
+	    "%s: %s and %s", cases[_i].name, damage_token(found.cause),
+	    damage_token(found.also));
 }
 END_TEST
 
@@ -354,7 +354,7 @@ START_TEST(finds_nothing_where_an_octet_is_wrong)
 		    wrong.len);
 		ck_assert_msg(found.cause == DAMAGE_NONE ||
 			i >= mail_find(is, "quoted") - 2,
-		    "octet %zu: %s", i, forensic_token(found.cause));
+		    "octet %zu: %s", i, damage_token(found.cause));
 	}
 }
 END_TEST
