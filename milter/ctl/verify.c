@@ -10,6 +10,7 @@
 #include "milter/ctl/compare.h"
 #include "milter/ctl/ctl.h"
 #include "milter/ctl/forensic/forensic.h"
+#include "milter/ctl/forensic/hop.h"
 #include "milter/ctl/forensic/partfile.h"
 #include "milter/daemon/cputime.h"
 #include "milter/daemon/mailfile.h"
@@ -323,14 +324,14 @@ describe_cause(const struct signature *s, const struct buf *header,
 		.digest = s->digest,
 		.expected = s->message_digest,
 		.expected_len = s->message_digest_len };
-	char hop[FORENSIC_MAX_HOP];
+	char hop[HOP_MAX_TEXT];
 	struct forensic found;
 	bool known;
 
 	forensic_examine(&in, &found);
-	known = forensic_hop(found.cause, (const char *)header->data,
-		    header->len, hop) ||
-	    forensic_hop(found.cause, (const char *)part->data, part->len, hop);
+	known = hop_find(found.cause, (const char *)header->data, header->len,
+		    hop) ||
+	    hop_find(found.cause, (const char *)part->data, part->len, hop);
 	forensic_describe(&found, known ? hop : NULL, out);
 }
 

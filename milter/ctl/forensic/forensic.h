@@ -25,7 +25,6 @@ enum {
 	FORENSIC_MAX_PART = 8 * 1024 * 1024,
 	FORENSIC_MAX_WORK = 512 * 1024 * 1024,
 	FORENSIC_MAX_TEXT = 512,
-	FORENSIC_MAX_HOP = 256,
 };
 
 /* All borrowed. */
@@ -51,15 +50,9 @@ void forensic_examine(const struct forensic_input *in,
     struct forensic *found_r);
 
 /*
- * Who did it, as far as a header tells beyond doubt: header[0..len) is the
- * message's own or that of the signed part, up to the blank line.  Writes a
- * few words of ASCII, such as "mx.example.net, by its X-MIME-Autoconverted
- * field".  False when it cannot be told.
+ * One sentence for people, without a full stop.  hop, of hop_find(), may be
+ * NULL.
  */
-bool forensic_hop(enum damage cause, const char *header, size_t len,
-    char out[static FORENSIC_MAX_HOP]);
-
-/* One sentence for people, without a full stop.  hop may be NULL. */
 void forensic_describe(const struct forensic *found, const char *hop,
     char out[static FORENSIC_MAX_TEXT]);
 
