@@ -10,6 +10,7 @@
 #include "milter/collection/certfile.h"
 #include "milter/collection/collection.h"
 #include "milter/collection/lint.h"
+#include "milter/ctl/command.h"
 #include "milter/ctl/ctl.h"
 #include "milter/ctl/history.h"
 #include "milter/history/gap.h"
@@ -33,7 +34,6 @@ struct options {
 	const char *out;
 	bool force;
 	bool dry_run;
-	bool help;
 	time_t now;
 };
 
@@ -89,8 +89,10 @@ usage(FILE *out)
 }
 
 static bool
-read_option(struct options *options, int opt)
+read_option(void *args, int opt)
 {
+	struct options *options = args;
+
 	switch (opt) {
 	case OPT_SEEN:
 		options->seen.list[options->seen.count++] = optarg;
@@ -108,25 +110,15 @@ read_option(struct options *options, int opt)
 	case 'o':
 		options->out = optarg;
 		return true;
-	case 'h':
-		return options->help = true;
 	default:
-		usage(stderr);
 		return false;
 	}
 }
 
 static bool
-read_options(struct options *options, int argc, char **argv)
+check_options(const struct options *options, size_t count)
 {
-	int opt;
-
-	while ((opt = getopt_long(argc, argv, "o:", long_options, NULL)) != -1)
-		if (!read_option(options, opt))
-			return false;
-	if (options->help)
-		return true;
-	if (optind == argc) {
+	if (count == 0) {
 		complaint_print("there is no file; expected the history of a"
 				" daemon, or - for standard input");
 		return false;
@@ -512,13 +504,17 @@ work_on(struct candidate *candidate)
 }
 
 static int
-run(const struct options *options, char **files, size_t count)
+run(void *args, char **files, size_t count)
 {
+	const struct options *options = args;
 	struct candidate candidate = { .options = options };
 	struct ctl_history history;
-	bool good = ctl_history_read(&history, files, count);
+	bool good;
 	int status;
 
+	if (!check_options(options, count))
+		return CTL_USAGE;
+	good = ctl_history_read(&history, files, count);
 	candidate.tally = history.tally;
 	if (!good && options->out != NULL)
 		complaint_print("%s: not written, since a history could not be"
@@ -530,6 +526,14 @@ run(const struct options *options, char **files, size_t count)
 	return good ? status : CTL_USAGE;
 }
 
+static const struct ctl_command command = {
+	.letters = "o:",
+	.options = long_options,
+	.usage = usage,
+	.read = read_option,
+	.run = run,
+};
+
 int
 ctl_candidate(int argc, char **argv)
 {
@@ -538,15 +542,10 @@ ctl_candidate(int argc, char **argv)
 		.collection.list = calloc((size_t)argc, sizeof(char *)) };
 	int status = CTL_USAGE;
 
-	if (options.seen.list == NULL || options.collection.list == NULL) {
+	if (options.seen.list == NULL || options.collection.list == NULL)
 		complaint_print("out of memory");
-	} else if (read_options(&options, argc, argv)) {
-		if (options.help)
-			usage(stdout);
-		status = options.help ?
-		    CTL_OK :
-		    run(&options, argv + optind, (size_t)(argc - optind));
-	}
+	else
+		status = ctl_command_run(&command, argc, argv, &options);
 	free(options.seen.list);
 	free(options.collection.list);
 	return status;

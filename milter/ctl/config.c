@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "milter/ctl/command.h"
 #include "milter/ctl/ctl.h"
 #include "milter/log/complaint.h"
 #include "milter/settings/settings.h"
@@ -14,7 +15,6 @@ struct options {
 	const char *path;
 	bool changed_only;
 	bool json;
-	bool help;
 	char **names; /* borrowed from argv, name_count of them; none: all */
 	size_t name_count;
 	const char **list; /* owned; one room for each argument */
@@ -47,29 +47,27 @@ usage(FILE *out)
 }
 
 static bool
-read_options(struct options *options, int argc, char **argv)
+read_option(void *args, int opt)
 {
-	int opt;
+	struct options *options = args;
 
-	while ((opt = getopt_long(argc, argv, "c:no:", long_options, NULL)) !=
-	    -1) {
-		if (opt == 'c')
-			options->path = optarg;
-		else if (opt == 'n')
-			options->changed_only = true;
-		else if (opt == 'o')
-			options->list[options->overrides.count++] = optarg;
-		else if (opt == OPT_JSON)
-			options->json = true;
-		else if (opt == 'h')
-			options->help = true;
-		else
-			return false;
-	}
-	options->overrides.list = options->list;
-	options->names = argv + optind;
-	options->name_count = (size_t)(argc - optind);
-	if (options->json && options->name_count > 0) {
+	if (opt == 'c')
+		options->path = optarg;
+	else if (opt == 'n')
+		options->changed_only = true;
+	else if (opt == 'o')
+		options->list[options->overrides.count++] = optarg;
+	else if (opt == OPT_JSON)
+		options->json = true;
+	return true;
+}
+
+static bool
+check_options(const void *args, size_t count)
+{
+	const struct options *options = args;
+
+	if (options->json && count > 0) {
 		complaint_print("config: --json prints all options; no NAME can"
 				" be chosen");
 		return false;
@@ -118,11 +116,15 @@ print(const struct options *options, const struct settings *settings)
 }
 
 static int
-run(const struct options *options)
+run(void *args, char **names, size_t count)
 {
+	struct options *options = args;
 	struct settings *settings;
 	int status;
 
+	options->overrides.list = options->list;
+	options->names = names;
+	options->name_count = count;
 	settings = ctl_settings(options->path, &options->overrides);
 	if (settings == NULL)
 		return CTL_CONFIG;
@@ -130,6 +132,15 @@ run(const struct options *options)
 	settings_unref(settings);
 	return status;
 }
+
+static const struct ctl_command command = {
+	.letters = "c:no:",
+	.options = long_options,
+	.usage = usage,
+	.read = read_option,
+	.check = check_options,
+	.run = run,
+};
 
 int
 ctl_config(int argc, char **argv)
@@ -139,16 +150,10 @@ ctl_config(int argc, char **argv)
 	};
 	int status = CTL_USAGE;
 
-	if (options.list == NULL) {
+	if (options.list == NULL)
 		complaint_print("out of memory");
-	} else if (!read_options(&options, argc, argv)) {
-		usage(stderr);
-	} else if (options.help) {
-		usage(stdout);
-		status = CTL_OK;
-	} else {
-		status = run(&options);
-	}
+	else
+		status = ctl_command_run(&command, argc, argv, &options);
 	free(options.list);
 	return status;
 }

@@ -9,6 +9,7 @@
 
 #include <glib.h>
 
+#include "milter/ctl/command.h"
 #include "milter/ctl/ctl.h"
 #include "milter/doctor/doctor.h"
 #include "milter/doctor/milterlink.h"
@@ -26,7 +27,6 @@ struct options {
 	const char *master_file;
 	bool no_host;
 	bool json;
-	bool help;
 };
 
 /* One run. */
@@ -83,8 +83,10 @@ usage(FILE *out)
 }
 
 static bool
-read_option(struct options *options, int opt)
+read_option(void *args, int opt)
 {
+	struct options *options = args;
+
 	switch (opt) {
 	case 'c':
 		options->path = optarg;
@@ -97,9 +99,11 @@ read_option(struct options *options, int opt)
 		return true;
 	case OPT_POSTCONF:
 		options->postconf_file = optarg;
+		options->postfix = true;
 		return true;
 	case OPT_MASTER:
 		options->master_file = optarg;
+		options->postfix = true;
 		return true;
 	case OPT_NO_HOST:
 		options->no_host = true;
@@ -107,29 +111,21 @@ read_option(struct options *options, int opt)
 	case OPT_JSON:
 		options->json = true;
 		return true;
-	case 'h':
-		options->help = true;
-		return true;
 	default:
 		return false;
 	}
 }
 
 static bool
-read_options(struct options *options, int argc, char **argv)
+check_options(const void *args, size_t count)
 {
-	int opt;
+	const struct options *options = args;
 
-	while ((opt = getopt_long(argc, argv, "c:", long_options, NULL)) != -1)
-		if (!read_option(options, opt))
-			return false;
-	if (options->postconf_file != NULL || options->master_file != NULL)
-		options->postfix = true;
 	if (options->postfix && options->sendmail_cf != NULL) {
 		complaint_print("doctor: Postfix or Sendmail, one at a time");
 		return false;
 	}
-	return optind == argc;
+	return count == 0;
 }
 
 /* Add an error that malloc() made; takes it over. */
@@ -456,14 +452,17 @@ status_of(const struct findings *findings)
 }
 
 static int
-run(const struct options *options)
+run(void *args, char **rest, size_t count)
 {
+	const struct options *options = args;
 	struct examination exam = {
 		.options = options,
 		.findings = findings_new(),
 	};
 	int status;
 
+	(void)rest;
+	(void)count;
 	load_settings(&exam);
 	check_mta(&exam);
 	if (exam.settings != NULL)
@@ -482,18 +481,19 @@ run(const struct options *options)
 	return status;
 }
 
+static const struct ctl_command command = {
+	.letters = "c:",
+	.options = long_options,
+	.usage = usage,
+	.read = read_option,
+	.check = check_options,
+	.run = run,
+};
+
 int
 ctl_doctor(int argc, char **argv)
 {
 	struct options options = { .path = NULL };
 
-	if (!read_options(&options, argc, argv)) {
-		usage(stderr);
-		return CTL_USAGE;
-	}
-	if (options.help) {
-		usage(stdout);
-		return CTL_OK;
-	}
-	return run(&options);
+	return ctl_command_run(&command, argc, argv, &options);
 }

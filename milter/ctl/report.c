@@ -8,6 +8,7 @@
 
 #include "milter/collection/collection.h"
 #include "milter/collection/outfile.h"
+#include "milter/ctl/command.h"
 #include "milter/ctl/ctl.h"
 #include "milter/ctl/history.h"
 #include "milter/history/report.h"
@@ -19,7 +20,6 @@ enum { DEFAULT_DAYS = 90, MAX_DAYS = 36500 };
 struct options {
 	bool json;
 	bool csv;
-	bool help;
 	const char *html; /* path, or "-" */
 	const char *policy;
 	char **with; /* owned list of borrowed paths */
@@ -63,8 +63,10 @@ usage(FILE *out)
 }
 
 static bool
-read_option(struct options *options, int opt)
+read_option(void *args, int opt)
 {
+	struct options *options = args;
+
 	switch (opt) {
 	case OPT_JSON:
 		options->json = true;
@@ -86,25 +88,14 @@ read_option(struct options *options, int opt)
 	case 'd':
 		return ctl_read_number("--days", optarg, 0, MAX_DAYS,
 		    &options->days);
-	case 'h':
-		options->help = true;
-		return true;
 	default:
-		usage(stderr);
 		return false;
 	}
 }
 
 static bool
-read_options(struct options *options, int argc, char **argv)
+check(const struct options *options, size_t count)
 {
-	int opt;
-
-	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		if (!read_option(options, opt))
-			return false;
-	if (options->help)
-		return true;
 	if (options->json && options->csv) {
 		complaint_print("--json and --csv exclude each other");
 		return false;
@@ -116,7 +107,7 @@ read_options(struct options *options, int argc, char **argv)
 		    " standard output holds one of them");
 		return false;
 	}
-	if (optind == argc) {
+	if (count == 0) {
 		complaint_print("there is no file; expected the history of a"
 				" daemon, or - for standard input");
 		return false;
@@ -195,12 +186,15 @@ run(const struct options *options, const struct ctl_history *history,
 }
 
 static int
-report(const struct options *options, char **files, size_t count)
+report(void *args, char **files, size_t count)
 {
+	const struct options *options = args;
 	struct collection with = { .store = NULL };
 	struct ctl_history history;
 	bool good;
 
+	if (!check(options, count))
+		return CTL_USAGE;
 	if (options->with_count > 0 &&
 	    !collection_read(&with, options->with, options->with_count,
 		options->time))
@@ -213,6 +207,14 @@ report(const struct options *options, char **files, size_t count)
 	return good ? CTL_OK : CTL_USAGE;
 }
 
+static const struct ctl_command command = {
+	.letters = "",
+	.options = long_options,
+	.usage = usage,
+	.read = read_option,
+	.run = report,
+};
+
 int
 ctl_report(int argc, char **argv)
 {
@@ -221,17 +223,10 @@ ctl_report(int argc, char **argv)
 		.with = calloc((size_t)argc, sizeof(char *)) };
 	int status = CTL_USAGE;
 
-	if (options.with == NULL) {
+	if (options.with == NULL)
 		complaint_print("out of memory");
-	} else if (read_options(&options, argc, argv)) {
-		if (options.help) {
-			usage(stdout);
-			status = CTL_OK;
-		} else {
-			status = report(&options, argv + optind,
-			    (size_t)(argc - optind));
-		}
-	}
+	else
+		status = ctl_command_run(&command, argc, argv, &options);
 	free(options.with);
 	return status;
 }

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "milter/collection/storelife.h"
+#include "milter/ctl/command.h"
 #include "milter/ctl/ctl.h"
 #include "milter/doctor/milterlink.h"
 #include "milter/policy/anchors.h"
@@ -22,7 +23,6 @@ enum { PATIENCE = 5000 /* milliseconds */, DAY = 24 * 60 * 60 };
 struct options {
 	const char *path;
 	bool json;
-	bool help;
 };
 
 enum { OPT_JSON = 256 };
@@ -49,22 +49,22 @@ usage(FILE *out)
 }
 
 static bool
-read_options(struct options *options, int argc, char **argv)
+read_option(void *args, int opt)
 {
-	int opt;
+	struct options *options = args;
 
-	while (
-	    (opt = getopt_long(argc, argv, "c:", long_options, NULL)) != -1) {
-		if (opt == 'c')
-			options->path = optarg;
-		else if (opt == OPT_JSON)
-			options->json = true;
-		else if (opt == 'h')
-			options->help = true;
-		else
-			return false;
-	}
-	return optind == argc;
+	if (opt == 'c')
+		options->path = optarg;
+	else if (opt == OPT_JSON)
+		options->json = true;
+	return true;
+}
+
+static bool
+check_options(const void *args, size_t count)
+{
+	(void)args;
+	return count == 0;
 }
 
 /* RFC 3339, or null. */
@@ -304,13 +304,16 @@ report_of(const struct settings *settings, const struct milterlink *link)
 }
 
 static int
-run(const struct options *options)
+run(void *args, char **rest, size_t count)
 {
+	const struct options *options = args;
 	struct settings *settings = ctl_settings(options->path, NULL);
 	struct endpoint endpoint;
 	struct milterlink link = { .state = MILTERLINK_NOT_THERE };
 	json_t *report;
 
+	(void)rest;
+	(void)count;
 	if (settings == NULL)
 		return CTL_CONFIG;
 	if (endpoint_read_sendmail(settings->socket, &endpoint))
@@ -328,18 +331,19 @@ run(const struct options *options)
 	return link.state == MILTERLINK_UP ? CTL_OK : CTL_BAD;
 }
 
+static const struct ctl_command command = {
+	.letters = "c:",
+	.options = long_options,
+	.usage = usage,
+	.read = read_option,
+	.check = check_options,
+	.run = run,
+};
+
 int
 ctl_status(int argc, char **argv)
 {
 	struct options options = { .path = NULL };
 
-	if (!read_options(&options, argc, argv)) {
-		usage(stderr);
-		return CTL_USAGE;
-	}
-	if (options.help) {
-		usage(stdout);
-		return CTL_OK;
-	}
-	return run(&options);
+	return ctl_command_run(&command, argc, argv, &options);
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "milter/ctl/command.h"
 #include "milter/ctl/compare.h"
 #include "milter/ctl/ctl.h"
 #include "milter/ctl/forensic/forensic.h"
@@ -26,7 +27,6 @@ struct options {
 	const char *path;
 	const char *compare; /* the first of two configurations; or NULL */
 	bool json;
-	bool help;
 	bool has_time;
 	time_t time;
 	char **owned; /* owned, owned_count of them: overrides made here */
@@ -133,8 +133,10 @@ add_collection(struct options *options, const char *path)
 }
 
 static bool
-read_option(struct options *options, int opt)
+read_option(void *args, int opt)
 {
+	struct options *options = args;
+
 	switch (opt) {
 	case 'c':
 		options->path = optarg;
@@ -157,26 +159,9 @@ read_option(struct options *options, int opt)
 	case OPT_COMPARE:
 		options->compare = optarg;
 		return true;
-	case 'h':
-		options->help = true;
-		return true;
 	default:
-		usage(stderr);
 		return false;
 	}
-}
-
-static bool
-read_options(struct options *options, int argc, char **argv)
-{
-	int opt;
-
-	while (
-	    (opt = getopt_long(argc, argv, "c:o:", long_options, NULL)) != -1)
-		if (!read_option(options, opt))
-			return false;
-	options->overrides.list = options->list;
-	return true;
 }
 
 /* In the order 2, 1, 3, 0 the first that happened is the exit status. */
@@ -517,7 +502,7 @@ set_authserv_id(struct verification *run)
 }
 
 static int
-verify(const struct options *options, char **files, int count)
+verify(const struct options *options, char **files, size_t count)
 {
 	struct verification run = { .options = options };
 	struct settings *settings;
@@ -537,7 +522,7 @@ verify(const struct options *options, char **files, int count)
 	run.settings = settings;
 	run.trust = trust;
 	set_authserv_id(&run);
-	for (int i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++)
 		verify_file(&run, files[i]);
 	if (count == 0)
 		verify_file(&run, "-");
@@ -552,7 +537,7 @@ verify(const struct options *options, char **files, int count)
 
 /* The second configuration comes before the files. */
 static int
-compare(const struct options *options, char **files, int count)
+compare(const struct options *options, char **files, size_t count)
 {
 	struct ctl_compare in = { .before = options->compare,
 		.after = files[0],
@@ -565,7 +550,7 @@ compare(const struct options *options, char **files, int count)
 				" expected --compare A.conf B.conf FILE...");
 		return CTL_USAGE;
 	}
-	return ctl_compare(&in, files + 1, (size_t)count - 1);
+	return ctl_compare(&in, files + 1, count - 1);
 }
 
 static void
@@ -578,6 +563,24 @@ options_done(struct options *options)
 	free(options->list);
 }
 
+static int
+run(void *args, char **files, size_t count)
+{
+	struct options *options = args;
+
+	options->overrides.list = options->list;
+	return options->compare != NULL ? compare(options, files, count) :
+					  verify(options, files, count);
+}
+
+static const struct ctl_command command = {
+	.letters = "c:o:",
+	.options = long_options,
+	.usage = usage,
+	.read = read_option,
+	.run = run,
+};
+
 int
 ctl_verify(int argc, char **argv)
 {
@@ -587,19 +590,10 @@ ctl_verify(int argc, char **argv)
 	};
 	int status = CTL_USAGE;
 
-	if (options.owned == NULL || options.list == NULL) {
+	if (options.owned == NULL || options.list == NULL)
 		complaint_print("out of memory");
-	} else if (read_options(&options, argc, argv)) {
-		if (options.help) {
-			usage(stdout);
-			status = CTL_OK;
-		} else if (options.compare != NULL) {
-			status =
-			    compare(&options, argv + optind, argc - optind);
-		} else {
-			status = verify(&options, argv + optind, argc - optind);
-		}
-	}
+	else
+		status = ctl_command_run(&command, argc, argv, &options);
 	options_done(&options);
 	return status;
 }

@@ -8,13 +8,14 @@
 #include "milter/collection/certfile.h"
 #include "milter/collection/collection.h"
 #include "milter/ctl/collection/collection.h"
+#include "milter/ctl/command.h"
 #include "milter/ctl/ctl.h"
 #include "milter/log/complaint.h"
 #include "milter/policy/anchors.h"
 
 struct options {
 	const char *out;
-	bool force, help, from_bundle, for_mail, drop_expired, friendly_names;
+	bool force, from_bundle, for_mail, drop_expired, friendly_names;
 	bool json;
 	time_t now;
 	char **inputs; /* owned; members borrowed */
@@ -86,14 +87,14 @@ read_purpose(struct options *options, const char *text)
 }
 
 static bool
-read_option(struct options *options, int opt)
+read_option(void *args, int opt)
 {
+	struct options *options = args;
+
 	switch (opt) {
 	case 'o':
 		options->out = optarg;
 		return true;
-	case 'h':
-		return options->help = true;
 	case OPT_FORCE:
 		return options->force = true;
 	case OPT_FROM_BUNDLE:
@@ -109,7 +110,6 @@ read_option(struct options *options, int opt)
 	case OPT_AT:
 		return ctl_read_date("--at", optarg, &options->now);
 	default:
-		usage(stderr);
 		return false;
 	}
 }
@@ -138,17 +138,10 @@ add_bundle(struct options *options)
 }
 
 static bool
-read_options(struct options *options, int argc, char **argv)
+read_inputs(struct options *options, char **rest, size_t count)
 {
-	int opt;
-
-	while ((opt = getopt_long(argc, argv, "o:", long_options, NULL)) != -1)
-		if (!read_option(options, opt))
-			return false;
-	if (options->help)
-		return true;
-	for (; optind < argc; optind++)
-		options->inputs[options->count++] = argv[optind];
+	for (size_t i = 0; i < count; i++)
+		options->inputs[options->count++] = rest[i];
 	if (options->from_bundle && !add_bundle(options))
 		return false;
 	if (options->out == NULL || options->count == 0) {
@@ -270,6 +263,22 @@ create(const struct options *options)
 	return status;
 }
 
+static int
+run(void *args, char **rest, size_t count)
+{
+	struct options *options = args;
+
+	return read_inputs(options, rest, count) ? create(options) : CTL_USAGE;
+}
+
+static const struct ctl_command command = {
+	.letters = "o:",
+	.options = long_options,
+	.usage = usage,
+	.read = read_option,
+	.run = run,
+};
+
 int
 ctl_collection_create(int argc, char **argv)
 {
@@ -277,13 +286,10 @@ ctl_collection_create(int argc, char **argv)
 		.inputs = calloc((size_t)argc + 1, sizeof(char *)) };
 	int status = CTL_USAGE;
 
-	if (options.inputs == NULL) {
+	if (options.inputs == NULL)
 		complaint_print("out of memory");
-	} else if (read_options(&options, argc, argv)) {
-		if (options.help)
-			usage(stdout);
-		status = options.help ? CTL_OK : create(&options);
-	}
+	else
+		status = ctl_command_run(&command, argc, argv, &options);
 	free(options.inputs);
 	return status;
 }

@@ -9,6 +9,7 @@
 #include "milter/collection/certpick.h"
 #include "milter/collection/collection.h"
 #include "milter/ctl/collection/collection.h"
+#include "milter/ctl/command.h"
 #include "milter/ctl/ctl.h"
 #include "milter/log/complaint.h"
 
@@ -16,7 +17,7 @@ struct options {
 	const char *out; /* NULL: standard output */
 	enum certfile_format format;
 	struct certpick pick;
-	bool force, help, json;
+	bool force, json;
 	time_t now;
 };
 
@@ -55,14 +56,14 @@ usage(FILE *out)
 }
 
 static bool
-read_option(struct options *options, int opt)
+read_option(void *args, int opt)
 {
+	struct options *options = args;
+
 	switch (opt) {
 	case 'o':
 		options->out = optarg;
 		return true;
-	case 'h':
-		return options->help = true;
 	case OPT_FORMAT:
 		return certfile_find(optarg, &options->format);
 	case OPT_FORCE:
@@ -71,35 +72,9 @@ read_option(struct options *options, int opt)
 		return options->json = true;
 	case OPT_AT:
 		return ctl_read_date("--at", optarg, &options->now);
-	case '?':
-		usage(stderr);
-		return false;
 	default:
 		return certpick_option(&options->pick, opt, optarg);
 	}
-}
-
-static bool
-read_options(struct options *options, int argc, char **argv)
-{
-	int opt;
-
-	while ((opt = getopt_long(argc, argv, "o:", long_options, NULL)) != -1)
-		if (!read_option(options, opt))
-			return false;
-	if (options->help)
-		return true;
-	if (optind == argc) {
-		usage(stderr);
-		return false;
-	}
-	if (options->json && options->out == NULL) {
-		complaint_print(
-		    "export: --json tells what was written; name the"
-		    " file with -o");
-		return false;
-	}
-	return true;
 }
 
 static bool
@@ -172,12 +147,19 @@ write_out(struct options *options, const struct collection *collection,
 	return status;
 }
 
-static int export(struct options *options, char *const *paths, size_t count)
+static int export(void *args, char **paths, size_t count)
 {
+	struct options *options = args;
 	struct outfile *file = NULL;
 	struct collection collection;
 	int status = CTL_USAGE;
 
+	if (options->json && options->out == NULL) {
+		complaint_print(
+		    "export: --json tells what was written; name the"
+		    " file with -o");
+		return CTL_USAGE;
+	}
 	if (options->out != NULL) {
 		file = certfile_open(options->out, options->force);
 		if (file == NULL)
@@ -191,19 +173,21 @@ static int export(struct options *options, char *const *paths, size_t count)
 	return status;
 }
 
+static const struct ctl_command command = {
+	.letters = "o:",
+	.options = long_options,
+	.usage = usage,
+	.read = read_option,
+	.least = 1,
+	.run = export,
+};
+
 int
 ctl_collection_export(int argc, char **argv)
 {
 	struct options options = { .format = CERTFILE_PEM, .now = time(NULL) };
-	int status = CTL_USAGE;
+	int status = ctl_command_run(&command, argc, argv, &options);
 
-	if (read_options(&options, argc, argv)) {
-		if (options.help)
-			usage(stdout);
-		status = options.help ?
-		    CTL_OK :
-		    export(&options, argv + optind, (size_t)(argc - optind));
-	}
 	certpick_done(&options.pick);
 	return status;
 }

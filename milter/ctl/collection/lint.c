@@ -12,6 +12,7 @@
 #include "milter/collection/collection.h"
 #include "milter/collection/lint.h"
 #include "milter/ctl/collection/collection.h"
+#include "milter/ctl/command.h"
 #include "milter/ctl/ctl.h"
 #include "milter/header/record.h"
 #include "milter/log/complaint.h"
@@ -30,7 +31,6 @@ struct options {
 	unsigned int days;
 	enum output output;
 	bool quiet;
-	bool help;
 };
 
 /* What there is to say about one file. */
@@ -94,8 +94,10 @@ read_mode(struct options *options, const char *word)
 }
 
 static bool
-read_option(struct options *options, int opt)
+read_option(void *args, int opt)
 {
+	struct options *options = args;
+
 	switch (opt) {
 	case OPT_FOR:
 		return read_mode(options, optarg);
@@ -113,24 +115,9 @@ read_option(struct options *options, int opt)
 	case 'q':
 		options->quiet = true;
 		return true;
-	case 'h':
-		options->help = true;
-		return true;
 	default:
-		usage(stderr);
 		return false;
 	}
-}
-
-static bool
-read_options(struct options *options, int argc, char **argv)
-{
-	int opt;
-
-	while ((opt = getopt_long(argc, argv, "q", long_options, NULL)) != -1)
-		if (!read_option(options, opt))
-			return false;
-	return true;
 }
 
 /* The head says so.  What came from standard input is gone, and may be. */
@@ -453,8 +440,9 @@ print_reports(const struct report *reports, size_t count)
 }
 
 static int
-lint_files(const struct options *options, char **paths, size_t count)
+lint_files(void *args, char **paths, size_t count)
 {
+	const struct options *options = args;
 	struct report *reports = calloc(count, sizeof(*reports));
 	int status;
 
@@ -475,6 +463,15 @@ lint_files(const struct options *options, char **paths, size_t count)
 	return status;
 }
 
+static const struct ctl_command command = {
+	.letters = "q",
+	.options = long_options,
+	.usage = usage,
+	.read = read_option,
+	.least = 1,
+	.run = lint_files,
+};
+
 int
 ctl_collection_lint(int argc, char **argv)
 {
@@ -482,15 +479,5 @@ ctl_collection_lint(int argc, char **argv)
 		.now = time(NULL),
 		.days = DAYS };
 
-	if (!read_options(&options, argc, argv))
-		return CTL_USAGE;
-	if (options.help) {
-		usage(stdout);
-		return CTL_OK;
-	}
-	if (optind == argc) {
-		usage(stderr);
-		return CTL_USAGE;
-	}
-	return lint_files(&options, argv + optind, (size_t)(argc - optind));
+	return ctl_command_run(&command, argc, argv, &options);
 }

@@ -11,6 +11,7 @@
 #include "milter/collection/certpick.h"
 #include "milter/collection/collection.h"
 #include "milter/ctl/collection/collection.h"
+#include "milter/ctl/command.h"
 #include "milter/ctl/ctl.h"
 #include "milter/header/record.h"
 #include "milter/log/complaint.h"
@@ -21,7 +22,6 @@ enum layout { LAYOUT_AUTO, LAYOUT_TABLE, LAYOUT_LONG, LAYOUT_JSON };
 struct options {
 	enum layout layout;
 	struct certpick pick;
-	bool help;
 	time_t now;
 };
 
@@ -79,11 +79,11 @@ usage(FILE *out)
 }
 
 static bool
-read_option(struct options *options, int opt)
+read_option(void *args, int opt)
 {
+	struct options *options = args;
+
 	switch (opt) {
-	case 'h':
-		return options->help = true;
 	case OPT_TABLE:
 		options->layout = LAYOUT_TABLE;
 		return true;
@@ -95,27 +95,9 @@ read_option(struct options *options, int opt)
 		return true;
 	case OPT_AT:
 		return ctl_read_date("--at", optarg, &options->now);
-	case '?':
-		usage(stderr);
-		return false;
 	default:
 		return certpick_option(&options->pick, opt, optarg);
 	}
-}
-
-static bool
-read_options(struct options *options, int argc, char **argv)
-{
-	int opt;
-
-	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		if (!read_option(options, opt))
-			return false;
-	if (!options->help && optind == argc) {
-		usage(stderr);
-		return false;
-	}
-	return true;
 }
 
 static void
@@ -411,8 +393,9 @@ show(struct options *options, const struct collection *collection)
 }
 
 static int
-list(struct options *options, char *const *paths, size_t count)
+list(void *args, char **paths, size_t count)
 {
+	struct options *options = args;
 	struct collection collection;
 	int status;
 
@@ -423,19 +406,21 @@ list(struct options *options, char *const *paths, size_t count)
 	return status;
 }
 
+static const struct ctl_command command = {
+	.letters = "",
+	.options = long_options,
+	.usage = usage,
+	.read = read_option,
+	.least = 1,
+	.run = list,
+};
+
 int
 ctl_collection_list(int argc, char **argv)
 {
 	struct options options = { .now = time(NULL) };
-	int status = CTL_USAGE;
+	int status = ctl_command_run(&command, argc, argv, &options);
 
-	if (read_options(&options, argc, argv)) {
-		if (options.help)
-			usage(stdout);
-		status = options.help ?
-		    CTL_OK :
-		    list(&options, argv + optind, (size_t)(argc - optind));
-	}
 	certpick_done(&options.pick);
 	return status;
 }

@@ -8,6 +8,7 @@
 #include "milter/collection/certpick.h"
 #include "milter/collection/collection.h"
 #include "milter/ctl/collection/collection.h"
+#include "milter/ctl/command.h"
 #include "milter/ctl/ctl.h"
 #include "milter/log/complaint.h"
 #include "milter/log/log.h"
@@ -15,7 +16,7 @@
 struct options {
 	char *path;
 	struct certpick pick;
-	bool help, json;
+	bool json;
 	time_t now;
 };
 
@@ -51,40 +52,30 @@ usage(FILE *out)
 }
 
 static bool
-read_option(struct options *options, int opt)
+read_option(void *args, int opt)
 {
+	struct options *options = args;
+
 	switch (opt) {
-	case 'h':
-		return options->help = true;
 	case OPT_JSON:
 		return options->json = true;
 	case OPT_AT:
 		return ctl_read_date("--at", optarg, &options->now);
-	case '?':
-		usage(stderr);
-		return false;
 	default:
 		return certpick_option(&options->pick, opt, optarg);
 	}
 }
 
+/* What stands behind the file are thumbprints. */
 static bool
-read_options(struct options *options, int argc, char **argv)
+read_rest(struct options *options, char **rest, size_t count)
 {
-	int opt;
-
-	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		if (!read_option(options, opt))
-			return false;
-	if (options->help)
-		return true;
-	if (optind < argc)
-		options->path = argv[optind++];
-	for (; optind < argc; optind++)
+	options->path = rest[0];
+	for (size_t i = 1; i < count; i++)
 		if (!certpick_option(&options->pick, CERTPICK_THUMBPRINT,
-			argv[optind]))
+			rest[i]))
 			return false;
-	if (options->path == NULL || certpick_is_empty(&options->pick)) {
+	if (certpick_is_empty(&options->pick)) {
 		usage(stderr);
 		return false;
 	}
@@ -226,17 +217,30 @@ remove_from(struct options *options)
 	return status;
 }
 
+static int
+run(void *args, char **rest, size_t count)
+{
+	struct options *options = args;
+
+	return read_rest(options, rest, count) ? remove_from(options) :
+						 CTL_USAGE;
+}
+
+static const struct ctl_command command = {
+	.letters = "",
+	.options = long_options,
+	.usage = usage,
+	.read = read_option,
+	.least = 1,
+	.run = run,
+};
+
 int
 ctl_collection_remove(int argc, char **argv)
 {
 	struct options options = { .now = time(NULL) };
-	int status = CTL_USAGE;
+	int status = ctl_command_run(&command, argc, argv, &options);
 
-	if (read_options(&options, argc, argv)) {
-		if (options.help)
-			usage(stdout);
-		status = options.help ? CTL_OK : remove_from(&options);
-	}
 	certpick_done(&options.pick);
 	return status;
 }
