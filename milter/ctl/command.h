@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ctl_command - the command line of a subcommand
+ * ctl_command - the command line: which subcommand, and with what options
  *
  * Shape    all options are read before --help counts; --help is 'h' in the
  *          table of options
@@ -39,5 +39,27 @@ struct ctl_command {
 /* Read the options into args and run the subcommand.  Returns the status. */
 int ctl_command_run(const struct ctl_command *command, int argc, char **argv,
     void *args);
+
+/* Subcommands that stand beside each other. */
+struct ctl_family {
+	const char *prefix; /* before their names: "", or "collection " */
+	int width;	    /* of the names, where --help lists them */
+	const char *head;   /* of --help, above the list */
+	const char *tail;
+	const struct ctl_member {
+		const char *name;
+		int (*run)(int argc, char **argv); /* argv[0] is name */
+		const char *words;
+	} * members;
+	size_t count;
+};
+
+/*
+ * Find the one that argv[1] names.  NULL when it is --help, or when there is
+ * none of that name, both of which have been told about; *status_r then is the
+ * exit status.
+ */
+const struct ctl_member *ctl_family_find(const struct ctl_family *family,
+    int argc, char **argv, int *status_r);
 
 #endif

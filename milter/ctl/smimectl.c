@@ -7,15 +7,11 @@
 
 #include <openssl/crypto.h>
 
+#include "milter/ctl/command.h"
 #include "milter/ctl/ctl.h"
-#include "milter/log/complaint.h"
 #include "smime/smime.h"
 
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *words;
-} commands[] = {
+static const struct ctl_member commands[] = {
 	{ "verify", ctl_verify, "judge messages as the milter would" },
 	{ "config", ctl_config, "print the effective settings" },
 	{ "collection", ctl_collection, "look at and edit collections" },
@@ -25,19 +21,16 @@ static const struct {
 	{ "candidate", ctl_candidate,
 	    "make the collection that closes the gap" },
 };
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-static void
-usage(FILE *out)
-{
-	fputs("usage: smimectl COMMAND [OPTION]... [ARGUMENT]...\n\n", out);
-	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-10s %s\n", commands[i].name,
-		    commands[i].words);
-	fputs("\n\"smimectl COMMAND --help\" says more; so does"
-	      " smimectl(1).\n",
-	    out);
-}
+static const struct ctl_family family = {
+	.prefix = "",
+	.width = 10,
+	.head = "usage: smimectl COMMAND [OPTION]... [ARGUMENT]...\n\n",
+	.tail = "\n\"smimectl COMMAND --help\" says more; so does"
+		" smimectl(1).\n",
+	.members = commands,
+	.count = sizeof(commands) / sizeof(commands[0]),
+};
 
 static void
 version(void)
@@ -49,24 +42,18 @@ version(void)
 int
 main(int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : "--help";
+	const struct ctl_member *command;
+	int status;
 
-	if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
-		usage(argc > 1 ? stdout : stderr);
-		return argc > 1 ? CTL_OK : CTL_USAGE;
-	}
-	if (strcmp(name, "--version") == 0) {
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
 		version();
 		return CTL_OK;
 	}
+	command = ctl_family_find(&family, argc, argv, &status);
+	if (command == NULL)
+		return status;
 	smime_init();
 	/* As in the daemon: openssl.cnf must not change a verdict. */
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(name, commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	complaint_print("there is no command \"%s\"; \"smimectl --help\" lists"
-			" them",
-	    name);
-	return CTL_USAGE;
+	return command->run(argc - 1, argv + 1);
 }
