@@ -164,10 +164,9 @@ print_review(const struct candidate *candidate)
 	       " HISTORY...\n");
 	for (guint i = 0; i < candidate->needed->len; i++)
 		print_need(g_ptr_array_index(candidate->needed, i), stdout);
-	if (fflush(stdout) == 0 && ferror(stdout) == 0)
-		return candidate->needed->len > 0 ? CTL_OK : CTL_BAD;
-	complaint_print("standard output: %s", strerror(errno));
-	return CTL_USAGE;
+	if (!ctl_flush())
+		return CTL_USAGE;
+	return candidate->needed->len > 0 ? CTL_OK : CTL_BAD;
 }
 
 /* False after a complaint. */

@@ -273,11 +273,7 @@ compare_files(struct comparison *run, char *const *files, size_t count)
 	if (!run->in->json)
 		printf("%zu of %zu messages differ\n", run->differ,
 		    run->messages);
-	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-		complaint_print("standard output: %s", strerror(errno));
-		run->failed = true;
-	}
-	if (run->failed)
+	if (!ctl_flush() || run->failed)
 		return CTL_USAGE;
 	return run->differ > 0 ? CTL_BAD : CTL_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "milter/ctl/ctl.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,15 @@ ctl_settings(const char *path, const struct overrides *overrides)
 		    error != NULL ? error : "out of memory");
 	free(error);
 	return settings;
+}
+
+bool
+ctl_flush(void)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return true;
+	complaint_print("standard output: %s", strerror(errno));
+	return false;
 }
 
 bool

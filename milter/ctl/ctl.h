@@ -37,6 +37,9 @@ int ctl_candidate(int argc, char **argv);
 struct settings *ctl_settings(const char *path,
     const struct overrides *overrides);
 
+/* Write out standard output.  False after a complaint: some of it is lost. */
+bool ctl_flush(void);
+
 /*
  * Read a time of RFC 3339; the second one also reads a date, which begins at
  * midnight, UTC.  False after a complaint that names the option.

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,10 +155,7 @@ write_report(const struct options *options, const struct report *report)
 		report_text(report, stdout);
 	else if (!to_file)
 		report_html(report, stdout);
-	if (fflush(stdout) == 0 && ferror(stdout) == 0)
-		return true;
-	complaint_print("standard output: %s", strerror(errno));
-	return false;
+	return ctl_flush();
 }
 
 static bool

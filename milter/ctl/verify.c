@@ -526,10 +526,8 @@ verify(const struct options *options, char **files, size_t count)
 		verify_file(&run, files[i]);
 	if (count == 0)
 		verify_file(&run, "-");
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		complaint_print("standard output: %s", strerror(errno));
+	if (!ctl_flush())
 		note_status(&run, CTL_USAGE);
-	}
 	trust_unref(trust);
 	settings_unref(settings);
 	return run.status;

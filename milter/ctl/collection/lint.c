@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -432,11 +431,7 @@ print_reports(const struct report *reports, size_t count)
 	}
 	if (reports->options->output == OUTPUT_METRICS)
 		print_metrics(reports, count);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		complaint_print("standard output: %s", strerror(errno));
-		status = CTL_USAGE;
-	}
-	return status;
+	return ctl_flush() ? status : CTL_USAGE;
 }
 
 static int
