@@ -315,15 +315,11 @@ certlist_json(const struct certlist *certs, const char *file, bool written)
 bool
 certlist_print_json(json_t *object)
 {
-	bool good = object != NULL &&
-	    json_dumpf(object, stdout, JSON_COMPACT) == 0 &&
-	    putchar('\n') != EOF && fflush(stdout) == 0;
-
-	json_decref(object);
-	if (!good)
-		complaint_print("out of memory, or a name that is not UTF-8, or"
-				" standard output cannot be written");
-	return good;
+	if (record_print(object) && fflush(stdout) == 0)
+		return true;
+	complaint_print("out of memory, or a name that is not UTF-8, or"
+			" standard output cannot be written");
+	return false;
 }
 
 void

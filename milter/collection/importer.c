@@ -6,9 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include <glib.h>
-
 #include "milter/collection/certfile.h"
+#include "milter/header/record.h"
 #include "milter/log/complaint.h"
 #include "milter/log/log.h"
 #include "smime/buf.h"
@@ -56,17 +55,6 @@ count_of(const struct directory_counts *counts, size_t row)
 	return count;
 }
 
-/* JSON of any octets: what is not UTF-8 is replaced. */
-static json_t *
-json_text(const char *octets)
-{
-	char *valid = g_utf8_make_valid(octets, -1);
-	json_t *json = json_string(valid);
-
-	g_free(valid);
-	return json;
-}
-
 /* A directory_log. */
 static void
 note(void *arg, const char *dn, const char *text)
@@ -79,7 +67,8 @@ note(void *arg, const char *dn, const char *text)
 		    text);
 	else
 		json_array_append_new(importer->notices,
-		    json_pack("{s:o,s:s}", "dn", json_text(dn), "text", text));
+		    json_pack("{s:o,s:s}", "dn", record_text(dn), "text",
+			text));
 }
 
 /* The directory took no more. */
@@ -177,9 +166,8 @@ print_json(const struct importer *importer,
     const struct directory_counts *counts, bool written, json_t *more)
 {
 	json_t *json =
-	    json_pack("{s:o,s:o,s:b}", "source", json_text(importer->source),
-		"output", json_text(importer->out), "written", written);
-	bool good;
+	    json_pack("{s:o,s:o,s:b}", "source", record_text(importer->source),
+		"output", record_text(importer->out), "written", written);
 
 	for (size_t i = 0; i < ROWS; i++)
 		json_object_set_new(json, rows[i].key,
@@ -187,12 +175,10 @@ print_json(const struct importer *importer,
 	if (more != NULL)
 		json_object_update(json, more);
 	json_object_set(json, "notices", importer->notices);
-	good = json_dumpf(json, stdout, JSON_COMPACT) == 0 &&
-	    putchar('\n') != EOF && fflush(stdout) == 0;
-	json_decref(json);
-	if (!good)
-		complaint_print("the summary cannot be written");
-	return good;
+	if (record_print(json) && fflush(stdout) == 0)
+		return true;
+	complaint_print("the summary cannot be written");
+	return false;
 }
 
 bool

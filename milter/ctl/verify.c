@@ -225,14 +225,9 @@ static bool
 print_json(const struct message *message, const char *header)
 {
 	json_t *record = record_new(message->name, header, message->verdict);
-	bool good;
 
 	add_causes(record, message);
-	good = record != NULL &&
-	    json_dumpf(record, stdout, JSON_COMPACT) == 0 &&
-	    putchar('\n') != EOF;
-	json_decref(record);
-	return good;
+	return record_print(record);
 }
 
 /* Text from outside must not steer a terminal. */

@@ -172,6 +172,17 @@ record_new(const char *file, const char *header, const struct verdict *verdict)
 	    signatures(verdict));
 }
 
+bool
+record_print(json_t *object)
+{
+	bool good = object != NULL &&
+	    json_dumpf(object, stdout, JSON_COMPACT) == 0 &&
+	    putchar('\n') != EOF;
+
+	json_decref(object);
+	return good;
+}
+
 void
 record_time(time_t when, char out[static 32])
 {

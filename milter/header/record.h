@@ -4,10 +4,13 @@
  *
  * Shape    the object that smimectl verify --json prints.  Every key is
  *          always there; what is unknown is null.
- * Threads  pure: any thread, at any time
+ * Threads  any thread, at any time; record_print() by one at a time
  */
 #ifndef MILTER_HEADER_RECORD_H
 #define MILTER_HEADER_RECORD_H
+
+#include <stdbool.h>
+#include <time.h>
 
 #include <jansson.h>
 
@@ -25,6 +28,12 @@ json_t *record_new(const char *file, const char *header,
  * above.
  */
 json_t *record_text(const char *octets);
+
+/*
+ * Print any object on a line of standard output and give it back.  False: it
+ * is NULL, or it cannot be written.
+ */
+bool record_print(json_t *object);
 
 /* RFC 3339 in UTC, "2026-01-02T03:04:05Z". */
 void record_time(time_t when, char out[static 32]);

@@ -290,21 +290,13 @@ report_json(const struct report *report)
 static bool
 print_json(const struct report *report)
 {
-	json_t *object;
-	bool good;
-
 	if (report->options->quiet && !is_bad(report))
 		return true;
-	object = report_json(report);
-	good = object != NULL &&
-	    json_dumpf(object, stdout, JSON_COMPACT) == 0 &&
-	    putchar('\n') != EOF;
-	json_decref(object);
-	if (!good)
-		complaint_print(
-		    "%s: out of memory, or a name that is not UTF-8",
-		    report->name);
-	return good;
+	if (record_print(report_json(report)))
+		return true;
+	complaint_print("%s: out of memory, or a name that is not UTF-8",
+	    report->name);
+	return false;
 }
 
 /* One value; label is NULL where the file is the only one. */
