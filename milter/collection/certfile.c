@@ -23,13 +23,6 @@ static const char *const words[] = {
 };
 enum { FORMATS = sizeof(words) / sizeof(words[0]) };
 
-static void
-report(char *error)
-{
-	complaint_print("%s", error != NULL ? error : "out of memory");
-	free(error);
-}
-
 /* What a person would call it: the last common name, else the whole name. */
 static char *
 name_of(const struct certview *view)
@@ -206,7 +199,7 @@ certfile_open(const char *path, bool replace)
 	struct outfile *file = outfile_open(path, replace, &error);
 
 	if (file == NULL)
-		report(error);
+		complaint_pass_on(error);
 	return file;
 }
 
@@ -217,7 +210,7 @@ certfile_save(struct outfile *file, const struct buf *octets)
 	bool good = outfile_commit(file, octets->data, octets->len, &error);
 
 	if (!good)
-		report(error);
+		complaint_pass_on(error);
 	return good;
 }
 

@@ -50,8 +50,7 @@ add(struct store *store, const char *path)
 	else
 		good = store_add_path(store, path, &error);
 	if (!good)
-		complaint_print("%s", error != NULL ? error : "out of memory");
-	free(error);
+		complaint_pass_on(error);
 	return good;
 }
 

@@ -431,7 +431,7 @@ finish(const struct candidate *candidate, struct outfile *file,
 	if (store == NULL ||
 	    !store_add_octets(store, "candidate", octets->data, octets->len,
 		&error)) {
-		complaint_print("%s", error != NULL ? error : "out of memory");
+		complaint_pass_on(error);
 	} else if (!check(candidate, store)) {
 		complaint_print("Exchange would refuse that collection; nothing"
 				" was written");
@@ -444,7 +444,6 @@ finish(const struct candidate *candidate, struct outfile *file,
 		print_replay(candidate, store);
 		status = CTL_OK;
 	}
-	free(error);
 	store_unref(store);
 	return status;
 }

@@ -133,9 +133,8 @@ write_page(const struct report *report, const char *path)
 	good = file != NULL &&
 	    outfile_commit(file, (const uint8_t *)text, len, &error);
 	if (!good)
-		complaint_print("%s", error != NULL ? error : "out of memory");
+		complaint_pass_on(error);
 	outfile_free(file);
-	free(error);
 	free(text);
 	return good;
 }

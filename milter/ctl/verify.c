@@ -509,8 +509,7 @@ verify(const struct options *options, char **files, size_t count)
 		return CTL_USAGE;
 	trust = anchors_load(settings, NULL, complain, NULL, &error);
 	if (trust == NULL) {
-		complaint_print("%s", error != NULL ? error : "out of memory");
-		free(error);
+		complaint_pass_on(error);
 		settings_unref(settings);
 		return CTL_USAGE;
 	}

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 bool
 complaint_set(char **complaint_r, const char *format, ...)
@@ -27,4 +28,11 @@ complaint_print(const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
+}
+
+void
+complaint_pass_on(char *complaint)
+{
+	complaint_print("%s", complaint != NULL ? complaint : "out of memory");
+	free(complaint);
 }

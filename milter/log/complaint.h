@@ -25,4 +25,7 @@ bool complaint_set(char **complaint_r, const char *format, ...)
 void complaint_print(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
+/* Print a line as complaint_set() makes it, NULL included, and free it. */
+void complaint_pass_on(char *complaint);
+
 #endif

@@ -310,8 +310,7 @@ read_password(struct import *import)
 	import->password = secret_read(import->password_file, &error);
 	import->search.password = import->password;
 	if (import->password == NULL)
-		complaint_print("%s", error != NULL ? error : "out of memory");
-	free(error);
+		complaint_pass_on(error);
 	return import->password != NULL;
 }
 
