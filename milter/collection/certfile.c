@@ -331,3 +331,12 @@ certlist_describe(const struct certlist *certs, char *out, size_t size)
 	    counts[CERT_ROLE_INTERMEDIATE] == 1 ? "" : "s",
 	    counts[CERT_ROLE_SIGNER], counts[CERT_ROLE_SIGNER] == 1 ? "" : "s");
 }
+
+void
+certlist_print(const struct certlist *certs, const char *file)
+{
+	char counts[120];
+
+	certlist_describe(certs, counts, sizeof(counts));
+	printf("%s: %s\n", file, counts);
+}

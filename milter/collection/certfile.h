@@ -64,8 +64,14 @@ bool certfile_save(struct outfile *file, const struct buf *octets);
 json_t *certlist_json(const struct certlist *certs, const char *file,
     bool written);
 
-/* Print it on a line of standard output and give it back. */
+/*
+ * Print it on a line of standard output and give it back.  False after a
+ * complaint.
+ */
 bool certlist_print_json(json_t *object);
+
+/* Print "FILE: 3 certificates (...)" on a line of standard output. */
+void certlist_print(const struct certlist *certs, const char *file);
 
 /* "3 certificates (1 root, 2 intermediates, 0 signers)", cut at size. */
 void certlist_describe(const struct certlist *certs, char *out, size_t size);

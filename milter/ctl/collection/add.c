@@ -10,7 +10,6 @@
 #include "milter/ctl/collection/collection.h"
 #include "milter/ctl/ctl.h"
 #include "milter/log/complaint.h"
-#include "milter/log/log.h"
 
 struct options {
 	bool name_all, json;
@@ -82,15 +81,11 @@ static void
 tell_text(const struct addition *addition, const char *path)
 {
 	const struct certview *view = addition->after.views;
-	char quoted[1200], words[120];
 
 	for (size_t i = 0; i < addition->after.count; i++, view++)
 		if (is_new(addition, view))
-			printf("+ %s %s%s\n", view->thumbprint,
-			    log_quote(quoted, sizeof(quoted), view->subject),
-			    view->expired ? " (expired)" : "");
-	certlist_describe(&addition->all, words, sizeof(words));
-	printf("%s: %s\n", path, words);
+			ctl_collection_print_change('+', view);
+	certlist_print(&addition->all, path);
 }
 
 static void

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "milter/ctl/collection/collection.h"
 
+#include <stdio.h>
+
 #include "milter/ctl/command.h"
 #include "milter/ctl/ctl.h"
+#include "milter/log/log.h"
 
 static const struct ctl_member commands[] = {
 	{ "list", ctl_collection_list, "show what is in a collection" },
@@ -36,4 +39,14 @@ ctl_collection(int argc, char **argv)
 	    ctl_family_find(&family, argc, argv, &status);
 
 	return command != NULL ? command->run(argc - 1, argv + 1) : status;
+}
+
+void
+ctl_collection_print_change(char sign, const struct certview *view)
+{
+	char quoted[1200];
+
+	printf("%c %s %s%s\n", sign, view->thumbprint,
+	    log_quote(quoted, sizeof(quoted), view->subject),
+	    view->expired ? " (expired)" : "");
 }

@@ -8,6 +8,8 @@
 #ifndef MILTER_CTL_COLLECTION_COLLECTION_H
 #define MILTER_CTL_COLLECTION_COLLECTION_H
 
+#include "milter/collection/certview.h"
+
 /* argv[0] is the subcommand's name, such as "list". */
 int ctl_collection_list(int argc, char **argv);
 int ctl_collection_create(int argc, char **argv);
@@ -18,5 +20,8 @@ int ctl_collection_lint(int argc, char **argv);
 int ctl_collection_diff(int argc, char **argv);
 int ctl_collection_import_ldap(int argc, char **argv);
 int ctl_collection_import_ldif(int argc, char **argv);
+
+/* Print on a line which certificate comes ('+') or goes ('-'). */
+void ctl_collection_print_change(char sign, const struct certview *view);
 
 #endif

@@ -196,11 +196,9 @@ static void
 tell(const struct options *options, const struct choice *choice)
 {
 	json_t *object;
-	char words[120];
 
 	if (!options->json) {
-		certlist_describe(&choice->certs, words, sizeof(words));
-		printf("%s: %s\n", options->out, words);
+		certlist_print(&choice->certs, options->out);
 		return;
 	}
 	object = certlist_json(&choice->certs, options->out, true);

@@ -95,14 +95,10 @@ save_stdout(const struct options *options, const struct buf *buf)
 static void
 tell(const struct options *options, const struct certlist *certs)
 {
-	char words[120];
-
-	if (options->json) {
+	if (options->json)
 		certlist_print_json(certlist_json(certs, options->out, true));
-		return;
-	}
-	certlist_describe(certs, words, sizeof(words));
-	printf("%s: %s\n", options->out, words);
+	else
+		certlist_print(certs, options->out);
 }
 
 static bool

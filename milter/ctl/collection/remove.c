@@ -11,7 +11,6 @@
 #include "milter/ctl/command.h"
 #include "milter/ctl/ctl.h"
 #include "milter/log/complaint.h"
-#include "milter/log/log.h"
 
 struct options {
 	char *path;
@@ -115,17 +114,9 @@ tell_json(const struct removal *removal, const char *path)
 static void
 tell_text(const struct removal *removal, const char *path)
 {
-	const struct certview *view;
-	char quoted[1200], words[120];
-
-	for (size_t i = 0; i < removal->gone.count; i++) {
-		view = removal->gone.list[i];
-		printf("- %s %s%s\n", view->thumbprint,
-		    log_quote(quoted, sizeof(quoted), view->subject),
-		    view->expired ? " (expired)" : "");
-	}
-	certlist_describe(&removal->kept, words, sizeof(words));
-	printf("%s: %s\n", path, words);
+	for (size_t i = 0; i < removal->gone.count; i++)
+		ctl_collection_print_change('-', removal->gone.list[i]);
+	certlist_print(&removal->kept, path);
 }
 
 static void
