@@ -36,15 +36,23 @@ is_rfc3339(const char *text)
 	    strlen(text) == sizeof("+00:00") - 1;
 }
 
+const char *
+ctl_settings_path(const char *path)
+{
+	if (path != NULL)
+		return path;
+	return access(settings_default_path(), F_OK) == 0 ?
+	    settings_default_path() :
+	    NULL;
+}
+
 struct settings *
 ctl_settings(const char *path, const struct overrides *overrides)
 {
 	struct settings *settings;
 	char *error = NULL;
 
-	if (path == NULL && access(settings_default_path(), F_OK) == 0)
-		path = settings_default_path();
-	settings = settings_load(path, overrides, &error);
+	settings = settings_load(ctl_settings_path(path), overrides, &error);
 	if (settings == NULL)
 		fprintf(stderr, "%s\n",
 		    error != NULL ? error : "out of memory");

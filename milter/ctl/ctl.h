@@ -29,10 +29,12 @@ int ctl_status(int argc, char **argv);
 int ctl_report(int argc, char **argv);
 int ctl_candidate(int argc, char **argv);
 
+/* path, else the default file where there is one, else NULL. */
+const char *ctl_settings_path(const char *path);
+
 /*
- * Load the settings: path, else the default file where there is one, else the
- * built-in defaults.  NULL after a complaint, which is the bare line of
- * settings_load().
+ * Load the settings from there, or the built-in defaults.  NULL after a
+ * complaint, which is the bare line of settings_load().
  */
 struct settings *ctl_settings(const char *path,
     const struct overrides *overrides);

@@ -138,20 +138,10 @@ find_text(struct examination *exam, enum finding_kind kind, const char *place,
 	free(text);
 }
 
-static const char *
-config_path(const struct options *options)
-{
-	if (options->path != NULL)
-		return options->path;
-	return access(settings_default_path(), F_OK) == 0 ?
-	    settings_default_path() :
-	    NULL;
-}
-
 static void
 load_settings(struct examination *exam)
 {
-	const char *path = config_path(exam->options);
+	const char *path = ctl_settings_path(exam->options->path);
 	const char *warning;
 	char *error = NULL;
 
@@ -217,7 +207,7 @@ check_files(struct examination *exam, time_t now)
 {
 	const struct settings *settings = exam->settings;
 
-	check_file(exam, config_path(exam->options), now);
+	check_file(exam, ctl_settings_path(exam->options->path), now);
 	check_file(exam, settings->local_store, now);
 	check_file(exam, settings->signer_aliases, now);
 	for (size_t i = 0; i < settings->collection.count; i++)
