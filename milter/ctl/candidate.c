@@ -118,11 +118,8 @@ read_option(void *args, int opt)
 static bool
 check_options(const struct options *options, size_t count)
 {
-	if (count == 0) {
-		complaint_print("there is no file; expected the history of a"
-				" daemon, or - for standard input");
+	if (!ctl_history_is_named(count))
 		return false;
-	}
 	if ((options->out != NULL || options->dry_run) &&
 	    options->seen.count == 0) {
 		complaint_print("without --seen there are no certificates;"

@@ -84,6 +84,15 @@ is_beside(const char *file, char *const *files, size_t count)
 }
 
 bool
+ctl_history_is_named(size_t count)
+{
+	if (count == 0)
+		complaint_print("there is no file; expected the history of a"
+				" daemon, or - for standard input");
+	return count > 0;
+}
+
+bool
 ctl_history_read(struct ctl_history *history, char *const *files, size_t count)
 {
 	bool good = true;

@@ -22,6 +22,9 @@ struct ctl_history {
 /* Bad lines that are told about one by one; the others are only counted. */
 enum { CTL_HISTORY_TOLD = 20 };
 
+/* Is there a file at all?  False after a complaint. */
+bool ctl_history_is_named(size_t count);
+
 /*
  * Add up the files, each plain or compressed with gzip, "-" being standard
  * input.  What the daemon keeps beside a history (history.h) is passed over

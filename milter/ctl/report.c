@@ -106,12 +106,7 @@ check(const struct options *options, size_t count)
 		    " standard output holds one of them");
 		return false;
 	}
-	if (count == 0) {
-		complaint_print("there is no file; expected the history of a"
-				" daemon, or - for standard input");
-		return false;
-	}
-	return true;
+	return ctl_history_is_named(count);
 }
 
 /* The page, whole or not at all. */
