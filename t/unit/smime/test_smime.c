@@ -6,354 +6,36 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/dsa.h>
-#include <openssl/err.h>
 #include <openssl/param_build.h>
 
 #include "smime/x509/ident.h"
 #include "t/lib/mail.h"
+#include "t/lib/people.h"
 #include "t/lib/pki.h"
+#include "t/lib/trial.h"
+#include "t/lib/usual.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-enum { NOW = 1767225600 }; /* 2026-01-01 */
-
-/* A key identifier that a certificate claims whatever its key is. */
-#define CLAIMED_KEY_ID "subjectKeyIdentifier=0102030405"
-
-enum who {
-	ALICE,
-	BOB,
-	STRANGER,   /* says alice, and is vouched for by nobody */
-	DECOY,	    /* the same, with the key identifier of Alice */
-	BY_ALICE,   /* says alice, and Alice, who is no authority, vouches */
-	EVERYBODY,  /* of two addresses */
-	NO_ADDRESS, /* the following have Alice's key and authority, too */
-	SUBJECT_ONLY,
-	SAN_AND_SUBJECT,
-	UTF8_MAILBOX,
-	OLD,	     /* expired */
-	SHA1_SIGNED, /* signed with SHA-1 */
-	ALICE_RSA,   /* RSA-2048, says alice */
-	SHORT,	     /* RSA-1024, says alice */
-	BELOW_SHORT, /* says alice, below an authority with RSA-1024 */
-	ALICE_DSA,   /* DSA-1024, says alice */
-	NOBODY
-};
-
-static struct {
-	X509 *cert;
-	EVP_PKEY *key;
-} people[NOBODY];
-
-static X509 *root, *short_ca;
-static EVP_PKEY *root_key, *rsa_key, *short_key, *dsa_key;
-
-static struct limits limits;
-static struct rules rules;
-static struct trust *trust;
-static struct verifier *verifier; /* or NULL */
-static struct smime *smime;
-
-static const struct mail_form usual;
-static const char usual_part[] = "Content-Type: text/plain\r\n\r\nHello\r\n";
 static const char other_part[] = "Content-Type: text/plain\r\n\r\nBye\r\n";
-
-#define LEAF(who_is, ...)                                                      \
-	[who_is] = { "basicConstraints=CA:FALSE",                              \
-		"keyUsage=critical,digitalSignature",                          \
-		"extendedKeyUsage=emailProtection", __VA_ARGS__, NULL }
-
-static const char *const extensions[NOBODY][7] = {
-	LEAF(ALICE, "subjectAltName=email:alice@example.org", CLAIMED_KEY_ID),
-	LEAF(BOB, "subjectAltName=email:bob@example.org"),
-	LEAF(STRANGER, "subjectAltName=email:alice@example.org"),
-	LEAF(DECOY, CLAIMED_KEY_ID),
-	LEAF(BY_ALICE, "subjectAltName=email:alice@example.org"),
-	LEAF(EVERYBODY,
-	    "subjectAltName=email:bob@example.org,email:alice@example.org"),
-	LEAF(NO_ADDRESS, "subjectKeyIdentifier=hash"),
-	LEAF(SUBJECT_ONLY, "subjectKeyIdentifier=hash"),
-	LEAF(SAN_AND_SUBJECT, "subjectAltName=email:bob@example.org"),
-	/* otherName of SmtpUTF8Mailbox, with an accent on the first letter */
-	LEAF(UTF8_MAILBOX,
-	    "subjectAltName=DER:30:22:a0:20:06:08:2b:06:01:05:05:07:08:09:"
-	    "a0:14:0c:12:c3:a1:6c:69:63:65:40:65:78:61:6d:70:6c:65:2e:6f:72:"
-	    "67"),
-	LEAF(OLD, "subjectAltName=email:alice@example.org"),
-	LEAF(SHA1_SIGNED, "subjectAltName=email:alice@example.org"),
-	LEAF(ALICE_RSA, "subjectAltName=email:alice@example.org"),
-	LEAF(SHORT, "subjectAltName=email:alice@example.org"),
-	LEAF(BELOW_SHORT, "subjectAltName=email:alice@example.org"),
-	LEAF(ALICE_DSA, "subjectAltName=email:alice@example.org"),
-};
-
-/* Who signs what, below whom. */
-static void
-make_person(enum who who, const struct pki_cert *what, EVP_PKEY *key,
-    X509 *issuer, EVP_PKEY *issuer_key)
-{
-	struct pki_cert cert = *what;
-
-	cert.extensions = extensions[who];
-	people[who].key = key;
-	people[who].cert = pki_make(&cert, key, issuer, issuer_key);
-}
-
-static void
-make_below_root(enum who who, EVP_PKEY *key)
-{
-	struct pki_cert what = { .cn = "Somebody" };
-
-	if (who == SUBJECT_ONLY || who == SAN_AND_SUBJECT)
-		what.email_dn = "alice@example.org";
-	if (who == OLD)
-		what.not_after = "20250101000000Z";
-	if (who == SHA1_SIGNED)
-		what.md = "SHA1";
-	make_person(who, &what, key, root, root_key);
-}
-
-static EVP_PKEY *
-make_dsa_key(void)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DSA", NULL);
-	EVP_PKEY *parameters = NULL, *key = NULL;
-
-	ck_assert_int_eq(EVP_PKEY_paramgen_init(ctx), 1);
-	ck_assert_int_eq(EVP_PKEY_CTX_set_dsa_paramgen_bits(ctx, 1024), 1);
-	ck_assert_int_eq(EVP_PKEY_paramgen(ctx, &parameters), 1);
-	EVP_PKEY_CTX_free(ctx);
-	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, parameters, NULL);
-	ck_assert_int_eq(EVP_PKEY_keygen_init(ctx), 1);
-	ck_assert_int_eq(EVP_PKEY_keygen(ctx, &key), 1);
-	EVP_PKEY_CTX_free(ctx);
-	EVP_PKEY_free(parameters);
-	return key;
-}
-
-static void
-make_people(void)
-{
-	const struct pki_cert root_is = { .cn = "Root",
-		.extensions = pki_ca_extensions };
-	const struct pki_cert short_is = { .cn = "Short authority",
-		.extensions = pki_ca_extensions };
-	const struct pki_cert somebody = { .cn = "Somebody" };
-	const struct pki_cert x = { .cn = "X" }; /* sorts first in CMS */
-	EVP_PKEY *stranger_key = pki_key("P-256");
-
-	smime_init();
-	root_key = pki_key("P-256");
-	rsa_key = pki_key("RSA-2048");
-	short_key = pki_key("RSA-1024");
-	dsa_key = make_dsa_key();
-	root = pki_make(&root_is, root_key, NULL, NULL);
-	short_ca = pki_make(&short_is, short_key, root, root_key);
-	make_below_root(ALICE, pki_key("P-256"));
-	make_below_root(BOB, people[ALICE].key);
-	make_person(STRANGER, &somebody, stranger_key, NULL, NULL);
-	make_person(DECOY, &x, stranger_key, NULL, NULL);
-	make_person(BY_ALICE, &x, stranger_key, people[ALICE].cert,
-	    people[ALICE].key);
-	for (enum who who = EVERYBODY; who <= SHA1_SIGNED; who++)
-		make_below_root(who, people[ALICE].key);
-	make_below_root(ALICE_RSA, rsa_key);
-	make_below_root(ALICE_DSA, dsa_key);
-	make_below_root(SHORT, short_key);
-	make_person(BELOW_SHORT, &somebody, people[ALICE].key, short_ca,
-	    short_key);
-}
-
-static void
-free_people(void)
-{
-	EVP_PKEY_free(people[ALICE].key);
-	EVP_PKEY_free(people[STRANGER].key);
-	EVP_PKEY_free(root_key);
-	EVP_PKEY_free(rsa_key);
-	EVP_PKEY_free(short_key);
-	EVP_PKEY_free(dsa_key);
-	for (enum who who = 0; who < NOBODY; who++)
-		X509_free(people[who].cert);
-	X509_free(root);
-	X509_free(short_ca);
-}
-
-static void
-begin(void)
-{
-	const struct mail_voucher vouchers[] = { { .cert = root },
-		{ .cert = NULL } };
-
-	limits_default(&limits);
-	rules_default(&rules);
-	trust = trust_new(TRUST_EXCHANGE_2013_SP1, mail_store(vouchers), NULL,
-	    NULL);
-}
-
-static void
-end(void)
-{
-	ck_assert_uint_eq(ERR_peek_error(), 0);
-	smime_free(smime);
-	smime = NULL;
-	trust_unref(trust);
-	mail_end();
-}
-
-static void
-begin_with_caches(void)
-{
-	begin();
-	verifier = verifier_new();
-	ck_assert_ptr_nonnull(verifier);
-}
-
-static void
-end_with_caches(void)
-{
-	end();
-	verifier_free(verifier);
-	verifier = NULL;
-}
-
-static const struct verdict *
-judge_once(struct octets mail)
-{
-	smime_free(smime);
-	smime = smime_new(NULL, &limits, &rules);
-	smime_set_verifier(smime, verifier);
-	mail_push(smime, mail);
-	return smime_finish(smime, trust, NOW);
-}
-
-/* What is remembered changes nothing. */
-static const struct verdict *
-judge(struct octets mail)
-{
-	const struct verdict *verdict = judge_once(mail);
-	enum result result = verdict->result;
-	enum reason reason = verdict->reason;
-
-	if (verifier == NULL)
-		return verdict;
-	verdict = judge_once(mail);
-	ck_assert_int_eq(verdict->result, result);
-	ck_assert_int_eq(verdict->reason, reason);
-	return verdict;
-}
 
 /* The body in pieces: the first of so many octets, then the others. */
 static const struct verdict *
 judge_in_pieces(struct octets mail, size_t first, size_t others)
 {
+	struct smime *smime = trial_new();
 	size_t piece = first;
 	size_t at, n;
 
-	smime_free(smime);
-	smime = smime_new(NULL, &limits, &rules);
 	at = mail_push_header(smime, mail);
 	for (; at < mail.len; at += n, piece = others) {
 		n = piece < mail.len - at ? piece : mail.len - at;
 		smime_push_body(smime, (const uint8_t *)mail.at + at, n);
 	}
-	return smime_finish(smime, trust, NOW);
+	return trial_finish();
 }
 
-/* The signature that made the verdict what it is. */
-static const struct signature *
-worst(const struct verdict *verdict)
-{
-	const struct signature *s = verdict->signatures;
-
-	while (s->result != verdict->result || s->reason != verdict->reason)
-		s++;
-	return s;
-}
-
-/* "pass ok whole collection match good": of the verdict, then of a signer. */
-static const char *
-describe(const struct verdict *verdict)
-{
-	static const char *const identities[] = { "none", "match", "alias",
-		"mismatch", "ambiguous" };
-	static const char *const integrities[] = { "unknown", "good", "bad" };
-	bool any = verdict->signature_count > 0;
-	const struct signature *s = any ? worst(verdict) : NULL;
-	const char *word = result_word(verdict->result);
-
-	return mail_print("%s %s %s %s %s %s", word != NULL ? word : "absent",
-	    reason_token(verdict->reason),
-	    verdict->scope == COVERAGE_WHOLE ? "whole" : "partial",
-	    trust_who_word(verdict->trust), any ? identities[s->identity] : "-",
-	    any ? integrities[s->integrity] : "-")
-	    .at;
-}
-
-static void
-expect(const char *name, struct octets mail, const char *want)
-{
-	const char *got = describe(judge(mail));
-
-	ck_assert_msg(strcmp(got, want) == 0, "%s: %s, not %s", name, got,
-	    want);
-}
-
-#define PASS	      "pass ok whole collection match good"
-#define PARTIAL	      "policy partial partial collection match good"
-#define UNREAD(token) "neutral " token " whole none none unknown"
-
-static struct mail_signer
-signer(enum who who)
-{
-	return (struct mail_signer){ .cert = people[who].cert,
-		.key = people[who].key };
-}
-
-/* The CMS of one signer. */
-static struct octets
-sign_as(enum who who, enum mail_shape shape, const char *content)
-{
-	struct mail_signer one = signer(who);
-	struct mail_cms cms = { .shape = shape, .signers = &one, .count = 1 };
-
-	return mail_sign(&cms, mail_print("%s", content));
-}
-
-static struct octets
-detached_with(const struct mail_form *form)
-{
-	return mail_detached(form, mail_print("%s", usual_part),
-	    sign_as(ALICE, MAIL_DETACHED, usual_part));
-}
-
-static struct octets
-detached(void)
-{
-	return detached_with(&usual);
-}
-
-static struct octets
-opaque_with(const struct mail_form *form)
-{
-	return mail_opaque(form, sign_as(ALICE, MAIL_OPAQUE, usual_part));
-}
-
-static struct octets
-opaque(void)
-{
-	return opaque_with(&usual);
-}
-
-/* A detached one without a header of its own, to put into something. */
-static const char *
-inner(void)
-{
-	return detached_with(
-	    &(struct mail_form){ .fields = "", .boundary = "inner" })
-	    .at;
-}
+#define PARTIAL "policy partial partial collection match good"
 
 /*
  * One signer, one layer.
@@ -444,12 +126,12 @@ START_TEST(judges_plain_mail)
 	struct mail_cms cms = { .shape = plain[_i].shape,
 		.signers = &one,
 		.count = 1 };
-	const char *text = plain[_i].part != NULL ? plain[_i].part : usual_part;
+	const char *text = plain[_i].part != NULL ? plain[_i].part : USUAL_PART;
 	struct octets part = mail_print("%s", text);
 	struct octets mail;
 
-	one.cert = people[plain[_i].who].cert;
-	one.key = people[plain[_i].who].key;
+	one.cert = people_cert(plain[_i].who);
+	one.key = people_key(plain[_i].who);
 	if (cms.shape == MAIL_DETACHED)
 		mail =
 		    mail_detached(&plain[_i].form, part, mail_sign(&cms, part));
@@ -457,13 +139,13 @@ START_TEST(judges_plain_mail)
 		mail = mail_opaque(&plain[_i].form, mail_sign(&cms, part));
 	if (plain[_i].lf)
 		mail = mail_to_lf(mail);
-	expect(plain[_i].name, mail, plain[_i].want);
+	trial_expect(plain[_i].name, mail, plain[_i].want);
 }
 END_TEST
 
 START_TEST(tells_all_about_a_signature)
 {
-	const struct verdict *verdict = judge(detached());
+	const struct verdict *verdict = trial_judge(usual_detached());
 	const struct signature *s = verdict->signatures;
 
 	ck_assert_uint_eq(verdict->signature_count, 1);
@@ -481,7 +163,7 @@ START_TEST(tells_all_about_a_signature)
 	ck_assert_str_eq(s->signature, "ecdsa-with-SHA256");
 	ck_assert_str_eq(s->key, "EC-P-256");
 	ck_assert(s->has_signing_time);
-	ck_assert_int_gt(s->signing_time, NOW - 365 * 86400);
+	ck_assert_int_gt(s->signing_time, TRIAL_NOW - 365 * 86400);
 	ck_assert_str_eq(s->anchor, "CN=Root");
 	ck_assert_uint_eq(s->chain_len, 2);
 	ck_assert_str_eq(s->chain[0], "CN=Somebody");
@@ -489,7 +171,7 @@ START_TEST(tells_all_about_a_signature)
 	ck_assert_int_eq(s->revocation, REVOCATION_NOT_CHECKED);
 	ck_assert_uint_eq(s->openssl_error, 0);
 	ck_assert_ptr_nonnull(s->detail);
-	ck_assert_str_eq(judge(opaque())->signatures[0].part, "1");
+	ck_assert_str_eq(trial_judge(usual_opaque())->signatures[0].part, "1");
 }
 END_TEST
 
@@ -498,21 +180,25 @@ START_TEST(cannot_hash_large_mail_again)
 {
 	const struct mail_form form = { .micalg = "sha-512" };
 	struct octets part = mail_print("\r\n%20000s\r\n", "x");
-	struct octets mail =
-	    mail_detached(&form, part, sign_as(ALICE, MAIL_DETACHED, part.at));
+	struct octets mail = mail_detached(&form, part,
+	    people_sign(ALICE, MAIL_DETACHED, part.at));
 
-	expect("not announced", mail,
+	trial_expect("not announced", mail,
 	    "permerror digest-not-announced whole collection match unknown");
-	expect("announced", mail_replace(mail, "sha-512", "sha-256"), PASS);
-	expect("nothing announced", mail_replace(mail, "micalg", "no"), PASS);
-	expect("SHA-1 by habit", mail_replace(mail, "sha-512", "sha1"), PASS);
-	expect("MD5 by habit", mail_replace(mail, "sha-512", "md5"), PASS);
-	expect("both", mail_replace(mail, "sha-512", "md5,sha1"),
+	trial_expect("announced", mail_replace(mail, "sha-512", "sha-256"),
+	    PASS);
+	trial_expect("nothing announced", mail_replace(mail, "micalg", "no"),
+	    PASS);
+	trial_expect("SHA-1 by habit", mail_replace(mail, "sha-512", "sha1"),
+	    PASS);
+	trial_expect("MD5 by habit", mail_replace(mail, "sha-512", "md5"),
+	    PASS);
+	trial_expect("both", mail_replace(mail, "sha-512", "md5,sha1"),
 	    "permerror digest-not-announced whole collection match unknown");
-	expect("two others announced",
+	trial_expect("two others announced",
 	    mail_replace(mail, "sha-512", "md5,sha3-256"),
 	    "permerror digest-not-announced whole collection match unknown");
-	expect("too many announced",
+	trial_expect("too many announced",
 	    mail_replace(mail, "sha-512", "md5,sha3-256,sha3-512"), PASS);
 }
 END_TEST
@@ -526,13 +212,14 @@ START_TEST(hashes_less_within_another_layer)
 	    "From: alice@example.org\r\n"
 	    "Content-Type: multipart/signed; boundary=outer; micalg=sha-256;"
 	    " protocol=\"application/pkcs7-signature\"\r\n\r\n--outer\r\n%s",
-	    mail_detached(&form, part, sign_as(ALICE, MAIL_DETACHED, part.at))
+	    mail_detached(&form, part,
+		people_sign(ALICE, MAIL_DETACHED, part.at))
 		.at);
-	const struct verdict *verdict = judge(mail);
+	const struct verdict *verdict = trial_judge(mail);
 
 	ck_assert_int_eq(verdict->signatures[1].reason,
 	    REASON_DIGEST_NOT_ANNOUNCED);
-	verdict = judge(mail_replace(mail, "md5", "md5,sha3-256"));
+	verdict = trial_judge(mail_replace(mail, "md5", "md5,sha3-256"));
 	ck_assert_int_eq(verdict->signatures[1].reason, REASON_PARTIAL);
 }
 END_TEST
@@ -564,10 +251,10 @@ static const struct {
 static struct octets
 weak_mail(size_t row)
 {
-	struct mail_signer one = signer(weak[row].who);
-	X509 *certs[] = { short_ca, NULL };
+	struct mail_signer one = people_signer(weak[row].who);
+	X509 *certs[] = { people_short_ca(), NULL };
 	struct mail_cms cms = { .signers = &one, .count = 1, .certs = certs };
-	struct octets part = mail_print("%s", usual_part);
+	struct octets part = mail_print("%s", USUAL_PART);
 
 	one.md = weak[row].md;
 	return mail_detached(&(struct mail_form){ .micalg = "" }, part,
@@ -578,11 +265,11 @@ START_TEST(weakness_is_policy_and_leaves_trust_alone)
 {
 	struct octets mail = weak_mail((size_t)_i);
 
-	expect(weak[_i].name, mail,
+	trial_expect(weak[_i].name, mail,
 	    mail_print("policy %s whole collection match good", weak[_i].token)
 		.at);
-	rules = weak[_i].rules;
-	expect(weak[_i].name, mail, PASS);
+	*trial_rules() = weak[_i].rules;
+	trial_expect(weak[_i].name, mail, PASS);
 }
 END_TEST
 
@@ -591,11 +278,11 @@ START_TEST(no_other_switch_accepts_it)
 {
 	struct octets mail = weak_mail((size_t)_i);
 
-	rules =
+	*trial_rules() =
 	    (struct rules){ weak[_i].rules.min_rsa_bits == 2048 ? 1024 : 2048,
 		    !weak[_i].rules.accept_md5, !weak[_i].rules.accept_sha1,
 		    !weak[_i].rules.accept_dsa };
-	expect(weak[_i].name, mail,
+	trial_expect(weak[_i].name, mail,
 	    mail_print("policy %s whole collection match good", weak[_i].token)
 		.at);
 }
@@ -637,19 +324,22 @@ make_rsa_key(int modulus_bits, int exponent_bits)
 static void
 expect_key(const char *name, enum who who, EVP_PKEY *key, const char *want)
 {
-	struct mail_signer one = signer(who);
+	struct mail_signer one = people_signer(who);
 	const struct pki_cert what = { .cn = "Somebody",
-		.extensions = extensions[who],
+		.extensions = people_extensions(who),
 		.serial = ASN1_INTEGER_get(
-		    X509_get0_serialNumber(people[who].cert)) };
-	X509 *certs[] = { pki_make(&what, key, root, root_key), NULL };
+		    X509_get0_serialNumber(people_cert(who))) };
+	X509 *certs[] = {
+		pki_make(&what, key, people_root(), people_root_key()), NULL
+	};
 	const struct mail_cms cms = { .signers = &one,
 		.count = 1,
 		.certs = certs };
-	struct octets part = mail_print("%s", usual_part);
+	struct octets part = mail_print("%s", USUAL_PART);
 
 	one.no_cert = true;
-	expect(name, mail_detached(&usual, part, mail_sign(&cms, part)), want);
+	trial_expect(name,
+	    mail_detached(&usual_form, part, mail_sign(&cms, part)), want);
 	X509_free(certs[0]);
 	EVP_PKEY_free(key);
 }
@@ -752,11 +442,11 @@ static const struct {
 START_TEST(compares_the_signer_with_the_author)
 {
 	const struct mail_form form = { .fields = authors[_i].from };
-	struct octets part = mail_print("%s", usual_part);
+	struct octets part = mail_print("%s", USUAL_PART);
 
-	expect(authors[_i].name,
+	trial_expect(authors[_i].name,
 	    mail_detached(&form, part,
-		sign_as(authors[_i].who, MAIL_DETACHED, usual_part)),
+		people_sign(authors[_i].who, MAIL_DETACHED, USUAL_PART)),
 	    mail_print("%s whole collection %s good", authors[_i].result,
 		authors[_i].identity)
 		.at);
@@ -765,39 +455,38 @@ END_TEST
 
 START_TEST(names_the_address_that_matched)
 {
-	struct octets part = mail_print("%s", usual_part);
-	struct octets cms = sign_as(EVERYBODY, MAIL_DETACHED, usual_part);
+	struct octets part = mail_print("%s", USUAL_PART);
+	struct octets cms = people_sign(EVERYBODY, MAIL_DETACHED, USUAL_PART);
 	struct octets mail;
 
-	mail = mail_detached(&usual, part, cms);
-	ck_assert_str_eq(judge(mail)->signatures[0].identifier,
+	mail = mail_detached(&usual_form, part, cms);
+	ck_assert_str_eq(trial_judge(mail)->signatures[0].identifier,
 	    "alice@example.org");
 	mail = mail_detached(&(struct mail_form){ .fields = "From: x@y.z\r\n" },
 	    part, cms);
-	ck_assert_str_eq(judge(mail)->signatures[0].identifier,
+	ck_assert_str_eq(trial_judge(mail)->signatures[0].identifier,
 	    "bob@example.org");
-	ck_assert_str_eq(judge(mail)->from, "x@y.z");
+	ck_assert_str_eq(trial_judge(mail)->from, "x@y.z");
 }
 END_TEST
 
 START_TEST(an_alias_is_as_good_as_the_author)
 {
 	static const char file[] = "alice@example.org *@sales.example.org\n";
-	const struct mail_voucher vouchers[] = { { .cert = root },
+	const struct mail_voucher vouchers[] = { { .cert = people_root() },
 		{ .cert = NULL } };
 	const struct mail_form form = {
 		.fields = "From: info@sales.example.org\r\n"
 	};
 	char *error = NULL;
 
-	expect("no alias", detached_with(&form),
+	trial_expect("no alias", usual_detached_with(&form),
 	    "policy from-mismatch whole collection mismatch good");
-	trust_unref(trust);
-	trust = trust_new(TRUST_EXCHANGE_2013_SP1, mail_store(vouchers), NULL,
-	    aliases_read("aliases", file, strlen(file), &error));
-	expect("alias", detached_with(&form),
+	trial_set_trust(trust_new(TRUST_EXCHANGE_2013_SP1, mail_store(vouchers),
+	    NULL, aliases_read("aliases", file, strlen(file), &error)));
+	trial_expect("alias", usual_detached_with(&form),
 	    "pass ok whole collection alias good");
-	expect("no need of an alias", detached(), PASS);
+	trial_expect("no need of an alias", usual_detached(), PASS);
 }
 END_TEST
 
@@ -830,17 +519,17 @@ static const struct {
 
 START_TEST(says_what_each_mode_would)
 {
-	const struct mail_voucher knows[] = { { .cert = root },
+	const struct mail_voucher knows[] = { { .cert = people_root() },
 		{ .cert = NULL } };
 	const struct verdict *verdict;
 	const char *words[TRUST_MODES];
 
-	trust_unref(trust);
-	trust = trust_new(modes[_i].mode,
+	trial_set_trust(trust_new(modes[_i].mode,
 	    modes[_i].collection ? mail_store(knows) : NULL,
-	    modes[_i].local ? mail_store(knows) : NULL, NULL);
-	expect(trust_mode_word(modes[_i].mode), detached(), modes[_i].want);
-	verdict = judge(detached());
+	    modes[_i].local ? mail_store(knows) : NULL, NULL));
+	trial_expect(trust_mode_word(modes[_i].mode), usual_detached(),
+	    modes[_i].want);
+	verdict = trial_judge(usual_detached());
 	ck_assert_int_eq(verdict->mode, modes[_i].mode);
 	for (size_t i = 0; i < TRUST_MODES; i++) {
 		words[i] = result_word(verdict->mode_result[i]);
@@ -915,13 +604,13 @@ START_TEST(judges_by_each_certificate_that_has_the_key)
 	EVP_PKEY *other_key = pki_key("P-256");
 	X509 *other_root = pki_make(&other, other_key, NULL, NULL);
 	X509 *certs[128] = {
-		['A'] = pki_make(&alice, key, root, root_key),
-		['B'] = pki_make(&bob, key, root, root_key),
-		['O'] = pki_make(&old, key, root, root_key),
+		['A'] = pki_make(&alice, key, people_root(), people_root_key()),
+		['B'] = pki_make(&bob, key, people_root(), people_root_key()),
+		['O'] = pki_make(&old, key, people_root(), people_root_key()),
 		['U'] = pki_make(&alice, key, other_root, other_key),
 	};
-	struct mail_voucher knows[8] = { { .cert = root } };
-	struct octets part = mail_print("%s", usual_part);
+	struct mail_voucher knows[8] = { { .cert = people_root() } };
+	struct octets part = mail_print("%s", USUAL_PART);
 	const struct mail_signer one = { .cert = certs['A'],
 		.key = key,
 		.by_key_id = true,
@@ -935,10 +624,10 @@ START_TEST(judges_by_each_certificate_that_has_the_key)
 		carried[i] = certs[(int)sharers[_i].message[i]];
 	for (size_t i = 0; sharers[_i].collection[i] != '\0'; i++)
 		knows[i + 1].cert = certs[(int)sharers[_i].collection[i]];
-	trust_unref(trust);
-	trust = trust_new(TRUST_EXCHANGE_ONLINE, mail_store(knows), NULL, NULL);
-	expect(sharers[_i].name,
-	    mail_detached(&usual, part, mail_sign(&cms, part)),
+	trial_set_trust(
+	    trust_new(TRUST_EXCHANGE_ONLINE, mail_store(knows), NULL, NULL));
+	trial_expect(sharers[_i].name,
+	    mail_detached(&usual_form, part, mail_sign(&cms, part)),
 	    sharers[_i].want);
 	for (const char *c = "ABOU"; *c != '\0'; c++)
 		X509_free(certs[(int)*c]);
@@ -952,7 +641,7 @@ static void
 expect_path(const struct signature *signature)
 {
 	const struct path_cert *path = signature->path;
-	X509 *certs[] = { people[ALICE].cert, root };
+	X509 *certs[] = { people_cert(ALICE), people_root() };
 	X509 *cert;
 
 	ck_assert_uint_eq(signature->path_len, 2);
@@ -974,28 +663,27 @@ expect_path(const struct signature *signature)
 static const struct verdict *
 judge_with_path(struct octets mail)
 {
-	smime_free(smime);
-	smime = smime_new(NULL, &limits, &rules);
+	struct smime *smime = trial_new();
+
 	smime_want_path(smime);
 	mail_push(smime, mail);
-	return smime_finish(smime, trust, NOW);
+	return trial_finish();
 }
 
 START_TEST(tells_the_path_that_holds_in_any_mode)
 {
-	const struct mail_voucher knows[] = { { .cert = root },
+	const struct mail_voucher knows[] = { { .cert = people_root() },
 		{ .cert = NULL } };
 	const struct signature *signature;
 	const struct verdict *verdict;
 
-	trust_unref(trust);
-	trust = trust_new(vouchings[_i].mode,
+	trial_set_trust(trust_new(vouchings[_i].mode,
 	    vouchings[_i].collection ? mail_store(knows) : NULL,
-	    vouchings[_i].local ? mail_store(knows) : NULL, NULL);
-	signature = judge(detached())->signatures;
+	    vouchings[_i].local ? mail_store(knows) : NULL, NULL));
+	signature = trial_judge(usual_detached())->signatures;
 	ck_assert_int_eq(signature->path_by, vouchings[_i].by);
 	ck_assert_uint_eq(signature->path_len, 0);
-	verdict = judge_with_path(detached());
+	verdict = judge_with_path(usual_detached());
 	signature = verdict->signatures;
 	ck_assert_msg(signature->path_by == vouchings[_i].by, "%s",
 	    vouchings[_i].name);
@@ -1015,17 +703,18 @@ END_TEST
 /* The local store has a path; the collection has none, but lists the signer. */
 START_TEST(tells_who_vouches_in_the_cloud_beside_the_path)
 {
-	const struct mail_voucher lists[] = { { .cert = people[ALICE].cert },
+	const struct mail_voucher lists[] = { { .cert = people_cert(ALICE) },
 		{ .cert = NULL } };
-	const struct mail_voucher knows[] = { { .cert = root },
+	const struct mail_voucher knows[] = { { .cert = people_root() },
 		{ .cert = NULL } };
 	const struct signature *signature;
+	struct trust *trust;
 
-	trust_unref(trust);
 	trust = trust_new(TRUST_EXCHANGE_2013_SP1, mail_store(lists),
 	    mail_store(knows), NULL);
+	trial_set_trust(trust);
 	trust_allow_listed(trust);
-	signature = judge(detached())->signatures;
+	signature = trial_judge(usual_detached())->signatures;
 	ck_assert_int_eq(signature->path_by, TRUST_BY_LOCAL);
 	ck_assert_int_eq(signature->mode_trust[TRUST_EXCHANGE_2013_SP1],
 	    TRUST_BY_LOCAL);
@@ -1038,18 +727,17 @@ END_TEST
 
 START_TEST(finds_a_signer_that_the_collection_knows)
 {
-	const struct mail_voucher vouchers[] = { { .cert = root },
-		{ .cert = people[ALICE].cert }, { .cert = NULL } };
-	struct mail_signer one = signer(ALICE);
+	const struct mail_voucher vouchers[] = { { .cert = people_root() },
+		{ .cert = people_cert(ALICE) }, { .cert = NULL } };
+	struct mail_signer one = people_signer(ALICE);
 	struct mail_cms cms = { .signers = &one, .count = 1 };
-	struct octets part = mail_print("%s", usual_part);
+	struct octets part = mail_print("%s", USUAL_PART);
 
 	one.no_cert = true;
-	trust_unref(trust);
-	trust =
-	    trust_new(TRUST_EXCHANGE_ONLINE, mail_store(vouchers), NULL, NULL);
-	expect("known", mail_detached(&usual, part, mail_sign(&cms, part)),
-	    PASS);
+	trial_set_trust(
+	    trust_new(TRUST_EXCHANGE_ONLINE, mail_store(vouchers), NULL, NULL));
+	trial_expect("known",
+	    mail_detached(&usual_form, part, mail_sign(&cms, part)), PASS);
 }
 END_TEST
 
@@ -1080,19 +768,20 @@ START_TEST(a_listed_signer_speaks_for_its_own_addresses)
 {
 	static const char file[] = "alice@example.org info@sales.example.org\n";
 	const struct mail_voucher vouchers[] = {
-		{ .cert = people[listed[_i].who].cert }, { .cert = NULL }
+		{ .cert = people_cert(listed[_i].who) }, { .cert = NULL }
 	};
 	const struct mail_form form = { .fields = listed[_i].fields };
-	struct octets mail = mail_detached(&form, mail_print("%s", usual_part),
-	    sign_as(listed[_i].who, MAIL_DETACHED, usual_part));
+	struct octets mail = mail_detached(&form, mail_print("%s", USUAL_PART),
+	    people_sign(listed[_i].who, MAIL_DETACHED, USUAL_PART));
 	char *error = NULL;
+	struct trust *trust;
 
-	trust_unref(trust);
 	trust = trust_new(TRUST_EXCHANGE_ONLINE, mail_store(vouchers), NULL,
 	    aliases_read("aliases", file, strlen(file), &error));
-	ck_assert_int_ne(judge(mail)->result, RESULT_PASS);
+	trial_set_trust(trust);
+	ck_assert_int_ne(trial_judge(mail)->result, RESULT_PASS);
 	trust_allow_listed(trust);
-	expect(listed[_i].name, mail, listed[_i].want);
+	trial_expect(listed[_i].name, mail, listed[_i].want);
 }
 END_TEST
 
@@ -1104,14 +793,14 @@ END_TEST
 static struct octets
 c1_with(const char *content)
 {
-	return mail_detached(&usual, mail_print("%s", usual_part),
-	    sign_as(ALICE, MAIL_OPAQUE, content));
+	return mail_detached(&usual_form, mail_print("%s", USUAL_PART),
+	    people_sign(ALICE, MAIL_OPAQUE, content));
 }
 
 static struct octets
 c1_same(void)
 {
-	return c1_with(usual_part);
+	return c1_with(USUAL_PART);
 }
 
 static struct octets
@@ -1177,8 +866,9 @@ signed_attributes(struct octets der)
 static struct octets
 replay(enum mail_shape shape, struct octets *content_r)
 {
-	struct octets original = sign_as(ALICE_RSA, MAIL_OPAQUE, usual_part);
-	struct mail_signer one = signer(ALICE_RSA);
+	struct octets original =
+	    people_sign(ALICE_RSA, MAIL_OPAQUE, USUAL_PART);
+	struct mail_signer one = people_signer(ALICE_RSA);
 	struct mail_cms what = { .shape = shape, .signers = &one, .count = 1 };
 	CMS_ContentInfo *from = parse(original), *to;
 	const ASN1_OCTET_STRING *signature = signature_of(from);
@@ -1200,7 +890,7 @@ c1_replay_opaque(void)
 {
 	struct octets content;
 
-	return mail_opaque(&usual, replay(MAIL_OPAQUE, &content));
+	return mail_opaque(&usual_form, replay(MAIL_OPAQUE, &content));
 }
 
 static struct octets
@@ -1209,16 +899,17 @@ c1_replay_detached(void)
 	struct octets content;
 	struct octets cms = replay(MAIL_DETACHED, &content);
 
-	return mail_detached(&usual, content, cms);
+	return mail_detached(&usual_form, content, cms);
 }
 
 /* Alice and somebody else; flip: the signature of the first is altered. */
 static struct octets
 c2_with(enum who who, bool flip)
 {
-	struct mail_signer both[] = { signer(ALICE), signer(who) };
+	struct mail_signer both[] = { people_signer(ALICE),
+		people_signer(who) };
 	struct mail_cms what = { .signers = both, .count = 2 };
-	struct octets part = mail_print("%s", usual_part);
+	struct octets part = mail_print("%s", USUAL_PART);
 	CMS_ContentInfo *cms = parse(mail_sign(&what, part));
 	ASN1_OCTET_STRING *signature = signature_of(cms);
 	struct octets octets;
@@ -1227,7 +918,7 @@ c2_with(enum who who, bool flip)
 		signature->data[signature->length - 1] ^= 1;
 	octets = print_cms(cms);
 	CMS_ContentInfo_free(cms);
-	return mail_detached(&usual, part, octets);
+	return mail_detached(&usual_form, part, octets);
 }
 
 static struct octets
@@ -1257,13 +948,13 @@ two_signers(void)
 static struct octets
 no_signers(enum mail_shape shape, const struct mail_form *form)
 {
-	X509 *certs[] = { people[ALICE].cert, NULL };
+	X509 *certs[] = { people_cert(ALICE), NULL };
 	const struct mail_cms what = { .shape = shape, .certs = certs };
-	struct octets part = mail_print("%s", usual_part);
+	struct octets part = mail_print("%s", USUAL_PART);
 	struct octets cms = mail_sign(&what, part);
 
 	return form != NULL ? mail_opaque(form, cms) :
-			      mail_detached(&usual, part, cms);
+			      mail_detached(&usual_form, part, cms);
 }
 
 static struct octets
@@ -1275,13 +966,13 @@ c3_detached(void)
 static struct octets
 c3_opaque(void)
 {
-	return no_signers(MAIL_OPAQUE, &usual);
+	return no_signers(MAIL_OPAQUE, &usual_form);
 }
 
 static struct octets
 c3_no_content(void)
 {
-	return no_signers(MAIL_DETACHED, &usual);
+	return no_signers(MAIL_DETACHED, &usual_form);
 }
 
 static struct octets
@@ -1310,37 +1001,37 @@ certs_only_unlabelled(void)
 static struct octets
 with_certs(enum who who, X509 *first)
 {
-	struct mail_signer one = signer(who);
+	struct mail_signer one = people_signer(who);
 	X509 *certs[] = { first, NULL };
 	const struct mail_cms what = { .certs = certs,
 		.signers = &one,
 		.count = 1 };
-	struct octets part = mail_print("%s", usual_part);
+	struct octets part = mail_print("%s", USUAL_PART);
 
-	return mail_detached(&usual, part, mail_sign(&what, part));
+	return mail_detached(&usual_form, part, mail_sign(&what, part));
 }
 
 static struct octets
 c4_own_root(void)
 {
-	return with_certs(BY_ALICE, people[STRANGER].cert);
+	return with_certs(BY_ALICE, people_cert(STRANGER));
 }
 
 static struct octets
 c4_not_an_authority(void)
 {
-	return with_certs(BY_ALICE, people[ALICE].cert);
+	return with_certs(BY_ALICE, people_cert(ALICE));
 }
 
 static struct octets
 decoy_first(void)
 {
-	struct mail_signer one = signer(ALICE);
-	X509 *certs[] = { people[DECOY].cert, NULL };
+	struct mail_signer one = people_signer(ALICE);
+	X509 *certs[] = { people_cert(DECOY), NULL };
 	const struct mail_cms what = { .certs = certs,
 		.signers = &one,
 		.count = 1 };
-	struct octets part = mail_print("%s", usual_part);
+	struct octets part = mail_print("%s", USUAL_PART);
 	struct octets cms;
 	CMS_ContentInfo *read;
 	STACK_OF(X509) *in;
@@ -1349,10 +1040,10 @@ decoy_first(void)
 	cms = mail_sign(&what, part);
 	read = parse(cms);
 	in = CMS_get1_certs(read);
-	ck_assert_int_eq(X509_cmp(sk_X509_value(in, 0), people[DECOY].cert), 0);
+	ck_assert_int_eq(X509_cmp(sk_X509_value(in, 0), people_cert(DECOY)), 0);
 	sk_X509_pop_free(in, X509_free);
 	CMS_ContentInfo_free(read);
-	return mail_detached(&usual, part, cms);
+	return mail_detached(&usual_form, part, cms);
 }
 
 /* A message with text on one side of the signed part, or both. */
@@ -1363,7 +1054,7 @@ around(const char *type, const char *before, const char *after)
 			  "MIME-Version: 1.0\r\n"
 			  "Content-Type: multipart/%s; boundary=outer\r\n\r\n"
 			  "%s--outer\r\n%s%s--outer--\r\n",
-	    type, before, inner(), after);
+	    type, before, usual_inner(), after);
 }
 
 static const char text_part[] = "--outer\r\n\r\nPay Eve!\r\n";
@@ -1411,7 +1102,7 @@ m4_attached(void)
 					"--outer\r\n"
 					"Content-Type: message/rfc822\r\n\r\n"
 					"%s\r\n",
-	    detached().at);
+	    usual_detached().at);
 
 	return mail_print("From: alice@example.org\r\n"
 			  "Content-Type: multipart/mixed; boundary=outer\r\n"
@@ -1424,15 +1115,15 @@ attached_alone(void)
 {
 	return mail_print("From: alice@example.org\r\n"
 			  "Content-Type: message/rfc822\r\n\r\n%s",
-	    detached().at);
+	    usual_detached().at);
 }
 
 static struct octets
 two_siblings(void)
 {
 	const struct mail_form form = { .fields = "", .boundary = "inner" };
-	struct octets part = mail_print("%s", usual_part);
-	struct octets cms = sign_as(STRANGER, MAIL_DETACHED, usual_part);
+	struct octets part = mail_print("%s", USUAL_PART);
+	struct octets cms = people_sign(STRANGER, MAIL_DETACHED, USUAL_PART);
 
 	return around("mixed", "",
 	    mail_print("--outer\r\n%s", mail_detached(&form, part, cms).at).at);
@@ -1442,7 +1133,7 @@ two_siblings(void)
 static struct octets
 add_field(const char *field)
 {
-	return detached_with(&(struct mail_form){
+	return usual_detached_with(&(struct mail_form){
 	    .fields =
 		mail_print("From: alice@example.org\r\n%s\r\n", field).at });
 }
@@ -1456,7 +1147,7 @@ type_twice(void)
 static struct octets
 type_twice_signed_first(void)
 {
-	return mail_replace(detached(), "\r\n\r\n",
+	return mail_replace(usual_detached(), "\r\n\r\n",
 	    "\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n");
 }
 
@@ -1476,26 +1167,29 @@ encoded_multipart(void)
 static struct octets
 boundary_twice(void)
 {
-	return mail_replace(detached(), "boundary=", "boundary=a; boundary=");
+	return mail_replace(usual_detached(),
+	    "boundary=", "boundary=a; boundary=");
 }
 
 static struct octets
 boundary_continued(void)
 {
-	return mail_replace(detached(), "boundary=\"b\"", "boundary*0=\"b\"");
+	return mail_replace(usual_detached(), "boundary=\"b\"",
+	    "boundary*0=\"b\"");
 }
 
 static struct octets
 protocol_twice(void)
 {
-	return mail_replace(detached(),
+	return mail_replace(usual_detached(),
 	    "protocol=", "protocol=\"application/pgp-signature\"; protocol=");
 }
 
 static struct octets
 encoding_twice_at_the_signature(void)
 {
-	return mail_replace(detached(), "Content-Transfer-Encoding: base64",
+	return mail_replace(usual_detached(),
+	    "Content-Transfer-Encoding: base64",
 	    "Content-Transfer-Encoding: base64\r\n"
 	    "Content-Transfer-Encoding: 7bit");
 }
@@ -1503,7 +1197,7 @@ encoding_twice_at_the_signature(void)
 static struct octets
 encoding_twice_opaque(void)
 {
-	return mail_replace(opaque(), "Content-Transfer-Encoding: base64",
+	return mail_replace(usual_opaque(), "Content-Transfer-Encoding: base64",
 	    "Content-Transfer-Encoding: base64\r\n"
 	    "Content-Transfer-Encoding: 7bit");
 }
@@ -1516,8 +1210,8 @@ static const char nested_part[] =
 static struct octets
 same_boundary_inside(void)
 {
-	return mail_detached(&usual, mail_print("%s", nested_part),
-	    sign_as(ALICE, MAIL_DETACHED, nested_part));
+	return mail_detached(&usual_form, mail_print("%s", nested_part),
+	    people_sign(ALICE, MAIL_DETACHED, nested_part));
 }
 
 static struct octets
@@ -1525,27 +1219,28 @@ line_like_the_boundary(void)
 {
 	static const char part[] = "\r\nHello\r\n--bye\r\n";
 
-	return mail_detached(&usual, mail_print("%s", part),
-	    sign_as(ALICE, MAIL_DETACHED, part));
+	return mail_detached(&usual_form, mail_print("%s", part),
+	    people_sign(ALICE, MAIL_DETACHED, part));
 }
 
 static struct octets
 unterminated(void)
 {
-	return mail_replace(detached(), "\r\n--b--", "");
+	return mail_replace(usual_detached(), "\r\n--b--", "");
 }
 
 static struct octets
 third_part(void)
 {
-	return mail_replace(detached(), "\r\n--b--",
+	return mail_replace(usual_detached(), "\r\n--b--",
 	    "\r\n--b\r\n\r\nPay Eve!\r\n--b--");
 }
 
 static struct octets
 goes_on_after_its_end(void)
 {
-	return mail_print("%s--b\r\n\r\nPay Eve!\r\n--b--\r\n", detached().at);
+	return mail_print("%s--b\r\n\r\nPay Eve!\r\n--b--\r\n",
+	    usual_detached().at);
 }
 
 static struct octets
@@ -1555,13 +1250,13 @@ one_part(void)
 			  "Content-Type: multipart/signed; boundary=b;"
 			  " protocol=\"application/pkcs7-signature\"\r\n\r\n"
 			  "--b\r\n%s\r\n--b--\r\n",
-	    usual_part);
+	    USUAL_PART);
 }
 
 static struct octets
 signature_first(void)
 {
-	struct octets mail = detached();
+	struct octets mail = usual_detached();
 	const char *head = "Content-Type: application/pkcs7-signature";
 
 	/* The parts change places: what is signed is now the signature. */
@@ -1572,7 +1267,7 @@ signature_first(void)
 static struct octets
 protocol_mismatch(void)
 {
-	return mail_replace(detached(),
+	return mail_replace(usual_detached(),
 	    "protocol=\"application/pkcs7-signature\"",
 	    "protocol=\"application/x-other\"");
 }
@@ -1580,7 +1275,7 @@ protocol_mismatch(void)
 static struct octets
 protocol_of_pgp(void)
 {
-	return mail_replace(detached(),
+	return mail_replace(usual_detached(),
 	    "protocol=\"application/pkcs7-signature\"",
 	    "protocol=\"application/pgp-signature\"");
 }
@@ -1589,11 +1284,11 @@ static struct octets
 encrypt(const struct mail_form *form, const EVP_CIPHER *cipher)
 {
 	STACK_OF(X509) *to = sk_X509_new_null();
-	BIO *in = BIO_new_mem_buf(usual_part, -1);
+	BIO *in = BIO_new_mem_buf(USUAL_PART, -1);
 	struct octets octets;
 	CMS_ContentInfo *cms;
 
-	sk_X509_push(to, people[ALICE_RSA].cert);
+	sk_X509_push(to, people_cert(ALICE_RSA));
 	cms = CMS_encrypt(to, in, cipher, CMS_BINARY);
 	ck_assert_ptr_nonnull(cms);
 	octets = print_cms(cms);
@@ -1622,20 +1317,20 @@ encrypted_unlabelled(void)
 static struct octets
 encrypted_as_signed(void)
 {
-	return encrypt(&usual, EVP_aes_128_cbc());
+	return encrypt(&usual_form, EVP_aes_128_cbc());
 }
 
 static struct octets
 signed_as_encrypted(void)
 {
-	return opaque_with(&(struct mail_form){
+	return usual_opaque_with(&(struct mail_form){
 	    .type = "application/pkcs7-mime; smime-type=enveloped-data" });
 }
 
 static struct octets
 signed_as_certs_only(void)
 {
-	return opaque_with(&(struct mail_form){
+	return usual_opaque_with(&(struct mail_form){
 	    .type = "application/pkcs7-mime; smime-type=certs-only" });
 }
 
@@ -1651,7 +1346,7 @@ encrypted_as_signature(void)
 			  "Content-Type: multipart/signed; boundary=b;"
 			  " protocol=\"application/pkcs7-signature\"\r\n\r\n"
 			  "--b\r\n%s\r\n--b\r\n%s\r\n--b--\r\n",
-	    usual_part, body.at);
+	    USUAL_PART, body.at);
 }
 
 static struct octets
@@ -1670,55 +1365,55 @@ trailing(const struct octets cms, bool detach)
 
 	memcpy((char *)(uintptr_t)more.at, cms.at, cms.len);
 	return detach ?
-	    mail_detached(&usual, mail_print("%s", usual_part), more) :
-	    mail_opaque(&usual, more);
+	    mail_detached(&usual_form, mail_print("%s", USUAL_PART), more) :
+	    mail_opaque(&usual_form, more);
 }
 
 static struct octets
 trailing_detached(void)
 {
-	return trailing(sign_as(ALICE, MAIL_DETACHED, usual_part), true);
+	return trailing(people_sign(ALICE, MAIL_DETACHED, USUAL_PART), true);
 }
 
 static struct octets
 trailing_der(void)
 {
-	return trailing(sign_as(ALICE, MAIL_OPAQUE, usual_part), false);
+	return trailing(people_sign(ALICE, MAIL_OPAQUE, USUAL_PART), false);
 }
 
 static struct octets
 trailing_ber(void)
 {
-	return trailing(sign_as(ALICE, MAIL_STREAMED, usual_part), false);
+	return trailing(people_sign(ALICE, MAIL_STREAMED, USUAL_PART), false);
 }
 
 /* Base64 that ends more than once. */
 static struct octets
 padded_base64(void)
 {
-	return mail_print("%s====\r\n", opaque().at);
+	return mail_print("%s====\r\n", usual_opaque().at);
 }
 
 static struct octets
 garbled_base64(void)
 {
-	return mail_replace(opaque(), "\r\n\r\n", "\r\n\r\n!");
+	return mail_replace(usual_opaque(), "\r\n\r\n", "\r\n\r\n!");
 }
 
 static struct octets
 other_content_type(enum mail_shape shape)
 {
-	struct mail_signer one = signer(ALICE);
+	struct mail_signer one = people_signer(ALICE);
 	const struct mail_cms what = { .shape = shape,
 		.signers = &one,
 		.count = 1,
 		.type = "1.2.840.113549.1.9.16.1.4" };
-	struct octets part = mail_print("%s", usual_part);
+	struct octets part = mail_print("%s", USUAL_PART);
 	struct octets cms = mail_sign(&what, part);
 
 	if (shape == MAIL_DETACHED)
-		return mail_detached(&usual, part, cms);
-	return mail_opaque(&usual, cms);
+		return mail_detached(&usual_form, part, cms);
+	return mail_opaque(&usual_form, cms);
 }
 
 static struct octets
@@ -1736,12 +1431,12 @@ time_stamp_detached(void)
 static struct octets
 changed(void (*change)(CMS_SignerInfo *si))
 {
-	struct mail_signer one = signer(ALICE);
+	struct mail_signer one = people_signer(ALICE);
 	const struct mail_cms what = { .signers = &one, .count = 1 };
-	struct octets part = mail_print("%s", usual_part);
+	struct octets part = mail_print("%s", USUAL_PART);
 
 	one.change = change;
-	return mail_detached(&usual, part, mail_sign(&what, part));
+	return mail_detached(&usual_form, part, mail_sign(&what, part));
 }
 
 static void
@@ -1795,7 +1490,7 @@ digest_missing(void)
 static void
 add_time(CMS_SignerInfo *si)
 {
-	ASN1_TIME *time = ASN1_TIME_set(NULL, NOW);
+	ASN1_TIME *time = ASN1_TIME_set(NULL, TRIAL_NOW);
 
 	ck_assert_int_eq(CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime,
 			     time->type, time, -1),
@@ -1831,7 +1526,7 @@ name_certificate(CMS_SignerInfo *si, enum who who, const char *type,
 	uint8_t der[128] = { 0 };
 	unsigned int len;
 
-	X509_digest(people[who].cert, md, der + 6, &len);
+	X509_digest(people_cert(who), md, der + 6, &len);
 	memcpy(der, "\x30\x00\x30\x00\x04", 5);
 	der[5] = (uint8_t)len;
 	der[3] = (uint8_t)(len + 2);
@@ -1872,7 +1567,7 @@ name_alice_with_sha512(CMS_SignerInfo *si)
 	uint8_t der[sizeof(head) - 1 + 64];
 
 	memcpy(der, head, sizeof(head) - 1);
-	X509_digest(people[ALICE].cert, EVP_sha512(), der + sizeof(head) - 1,
+	X509_digest(people_cert(ALICE), EVP_sha512(), der + sizeof(head) - 1,
 	    NULL);
 	add_sequence(si, SIGNING_CERTIFICATE_V2, der, sizeof(der));
 }
@@ -1940,7 +1635,7 @@ static const struct {
 
 START_TEST(believes_no_attribute_that_contradicts)
 {
-	expect(attributes[_i].name, changed(attributes[_i].change),
+	trial_expect(attributes[_i].name, changed(attributes[_i].change),
 	    attributes[_i].want);
 }
 END_TEST
@@ -1948,40 +1643,41 @@ END_TEST
 static struct octets
 altered_content(void)
 {
-	return mail_replace(detached(), "Hello", "Jello");
+	return mail_replace(usual_detached(), "Hello", "Jello");
 }
 
 static struct octets
 altered_header(void)
 {
-	return mail_replace(detached(), "text/plain", "text/html");
+	return mail_replace(usual_detached(), "text/plain", "text/html");
 }
 
 static struct octets
 altered_opaque(void)
 {
-	struct octets cms = sign_as(ALICE, MAIL_OPAQUE, usual_part);
+	struct octets cms = people_sign(ALICE, MAIL_OPAQUE, USUAL_PART);
 
-	return mail_opaque(&usual, mail_flip(cms, mail_find(cms, "Hello")));
+	return mail_opaque(&usual_form,
+	    mail_flip(cms, mail_find(cms, "Hello")));
 }
 
 /* The value of signingTime. */
 static struct octets
 altered_attribute(void)
 {
-	struct octets cms = sign_as(ALICE, MAIL_OPAQUE, usual_part);
+	struct octets cms = people_sign(ALICE, MAIL_OPAQUE, USUAL_PART);
 	size_t at = mail_find(cms, "\xf7\x0d\x01\x09\x05") + 9;
 
 	ck_assert_int_eq(cms.at[at], '2');
-	return mail_opaque(&usual, mail_flip(cms, at));
+	return mail_opaque(&usual_form, mail_flip(cms, at));
 }
 
 static struct octets
 altered_signature(void)
 {
-	struct octets cms = sign_as(ALICE_RSA, MAIL_OPAQUE, usual_part);
+	struct octets cms = people_sign(ALICE_RSA, MAIL_OPAQUE, USUAL_PART);
 
-	return mail_opaque(&usual, mail_flip(cms, cms.len - 1));
+	return mail_opaque(&usual_form, mail_flip(cms, cms.len - 1));
 }
 
 /* RFC 8933 3.1; the list is no part of what is signed. */
@@ -1995,21 +1691,21 @@ unlist_digest(struct octets cms)
 static struct octets
 digest_not_listed(void)
 {
-	return mail_detached(&usual, mail_print("%s", usual_part),
-	    unlist_digest(sign_as(ALICE, MAIL_DETACHED, usual_part)));
+	return mail_detached(&usual_form, mail_print("%s", USUAL_PART),
+	    unlist_digest(people_sign(ALICE, MAIL_DETACHED, USUAL_PART)));
 }
 
 static struct octets
 digest_not_listed_opaque(void)
 {
-	return mail_opaque(&usual,
-	    unlist_digest(sign_as(ALICE, MAIL_OPAQUE, usual_part)));
+	return mail_opaque(&usual_form,
+	    unlist_digest(people_sign(ALICE, MAIL_OPAQUE, USUAL_PART)));
 }
 
 static struct octets
 header_only(void)
 {
-	struct octets mail = detached();
+	struct octets mail = usual_detached();
 
 	return mail_print("%.*s", (int)mail_find(mail, "\r\n--b"), mail.at);
 }
@@ -2017,7 +1713,7 @@ header_only(void)
 static struct octets
 header_only_opaque(void)
 {
-	struct octets mail = opaque();
+	struct octets mail = usual_opaque();
 
 	return mail_print("%.*s", (int)mail_find(mail, "\r\n\r\n"), mail.at);
 }
@@ -2170,7 +1866,7 @@ static const struct {
 
 START_TEST(sees_through_attacks)
 {
-	expect(attacks[_i].name, attacks[_i].make(), attacks[_i].want);
+	trial_expect(attacks[_i].name, attacks[_i].make(), attacks[_i].want);
 }
 END_TEST
 
@@ -2179,25 +1875,13 @@ END_TEST
  */
 
 static struct octets
-detached_in(enum mail_shape shape)
-{
-	const char *within = inner();
-	struct octets part = mail_print("%s", within);
-	struct octets cms = sign_as(BOB, shape, within);
-	const struct mail_form form = { .fields = "From: bob@example.org\r\n" };
-
-	return shape == MAIL_DETACHED ? mail_detached(&form, part, cms) :
-					mail_opaque(&form, cms);
-}
-
-static struct octets
 opaque_in_opaque(void)
 {
 	const char *within =
-	    opaque_with(&(struct mail_form){ .fields = "" }).at;
+	    usual_opaque_with(&(struct mail_form){ .fields = "" }).at;
 	const struct mail_form form = { .fields = "From: bob@example.org\r\n" };
 
-	return mail_opaque(&form, sign_as(BOB, MAIL_STREAMED, within));
+	return mail_opaque(&form, people_sign(BOB, MAIL_STREAMED, within));
 }
 
 START_TEST(counts_the_outermost_layer_and_lists_the_others)
@@ -2206,17 +1890,17 @@ START_TEST(counts_the_outermost_layer_and_lists_the_others)
 		struct octets mail;
 		const char *outer, *inner;
 	} rows[] = {
-		{ detached_in(MAIL_DETACHED), "2", "1.2" },
-		{ detached_in(MAIL_OPAQUE), "1", "1/2" },
-		{ detached_in(MAIL_STREAMED), "1", "1/2" },
+		{ usual_detached_in(MAIL_DETACHED), "2", "1.2" },
+		{ usual_detached_in(MAIL_OPAQUE), "1", "1/2" },
+		{ usual_detached_in(MAIL_STREAMED), "1", "1/2" },
 		{ opaque_in_opaque(), "1", "1/1" },
 	};
 	const struct verdict *verdict;
 	const struct signature *s;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		expect(rows[i].inner, rows[i].mail, PASS);
-		verdict = judge(rows[i].mail);
+		trial_expect(rows[i].inner, rows[i].mail, PASS);
+		verdict = trial_judge(rows[i].mail);
 		s = verdict->signatures;
 		ck_assert_uint_eq(verdict->signature_count, 2);
 		ck_assert_str_eq(s[0].part, rows[i].outer);
@@ -2234,12 +1918,12 @@ END_TEST
 
 START_TEST(a_good_inner_layer_lifts_no_bad_outer_one)
 {
-	struct octets mail = detached_in(MAIL_DETACHED);
+	struct octets mail = usual_detached_in(MAIL_DETACHED);
 	const struct verdict *verdict;
 
 	mail = mail_replace(mail, "\r\n--inner\r\n", "\r\n--inner \r\n");
-	verdict = judge(mail);
-	ck_assert_str_eq(describe(verdict),
+	verdict = trial_judge(mail);
+	ck_assert_str_eq(trial_describe(verdict),
 	    "fail digest-mismatch whole collection match bad");
 	ck_assert_uint_eq(verdict->signature_count, 2);
 	ck_assert_int_eq(verdict->signatures[1].integrity, INTEGRITY_GOOD);
@@ -2249,14 +1933,14 @@ END_TEST
 START_TEST(a_bad_inner_layer_lowers_no_good_outer_one)
 {
 	const char *within =
-	    mail_replace(mail_print("%s", inner()), "Hello", "Jello").at;
+	    mail_replace(mail_print("%s", usual_inner()), "Hello", "Jello").at;
 	struct octets mail = mail_detached(
 	    &(struct mail_form){ .fields = "From: bob@example.org\r\n" },
-	    mail_print("%s", within), sign_as(BOB, MAIL_DETACHED, within));
+	    mail_print("%s", within), people_sign(BOB, MAIL_DETACHED, within));
 	const struct verdict *verdict;
 
-	expect("outer", mail, PASS);
-	verdict = judge(mail);
+	trial_expect("outer", mail, PASS);
+	verdict = trial_judge(mail);
 	ck_assert_int_eq(verdict->signatures[1].reason, REASON_DIGEST_MISMATCH);
 }
 END_TEST
@@ -2264,13 +1948,13 @@ END_TEST
 /* Without an outermost signature the worst below counts. */
 START_TEST(takes_the_worst_of_siblings)
 {
-	const struct verdict *verdict = judge(two_siblings());
+	const struct verdict *verdict = trial_judge(two_siblings());
 
 	ck_assert_uint_eq(verdict->signature_count, 2);
 	ck_assert_str_eq(verdict->signatures[0].part, "1.2");
 	ck_assert_str_eq(verdict->signatures[1].part, "2.2");
 	ck_assert_int_eq(verdict->result, RESULT_POLICY);
-	expect("altered",
+	trial_expect("altered",
 	    mail_replace(two_siblings(), "Hello\r\n\r\n--inner\r\nContent-Type",
 		"Jello\r\n\r\n--inner\r\nContent-Type"),
 	    "fail digest-mismatch partial collection match bad");
@@ -2292,7 +1976,7 @@ START_TEST(numbers_parts_as_imap_does)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		ck_assert_str_eq(judge(rows[i].mail)->signatures[0].part,
+		ck_assert_str_eq(trial_judge(rows[i].mail)->signatures[0].part,
 		    rows[i].part);
 }
 END_TEST
@@ -2304,13 +1988,13 @@ END_TEST
 static struct octets
 two_layers(void)
 {
-	return detached_in(MAIL_OPAQUE);
+	return usual_detached_in(MAIL_OPAQUE);
 }
 
 static struct octets
 unannounced(void)
 {
-	return detached_with(&(struct mail_form){ .micalg = "sha-512" });
+	return usual_detached_with(&(struct mail_form){ .micalg = "sha-512" });
 }
 
 /* The header of the signature part. */
@@ -2327,19 +2011,19 @@ static const struct {
 	size_t enough; /* 0: sought */
 	const char *token;
 } costs[] = {
-	{ "max_depth", detached, offsetof(struct limits, max_depth), 2,
+	{ "max_depth", usual_detached, offsetof(struct limits, max_depth), 2,
 	    "too-deep" },
 	{ "max_depth, two layers", two_layers,
 	    offsetof(struct limits, max_depth), 3, "too-deep" },
-	{ "max_parts", detached, offsetof(struct limits, max_parts), 3,
+	{ "max_parts", usual_detached, offsetof(struct limits, max_parts), 3,
 	    "too-many-parts" },
 	{ "max_parts, two layers", two_layers,
 	    offsetof(struct limits, max_parts), 4, "too-many-parts" },
-	{ "max_header", detached, offsetof(struct limits, max_header),
+	{ "max_header", usual_detached, offsetof(struct limits, max_header),
 	    LONGEST_HEADER, "header-too-large" },
-	{ "max_cms", detached, offsetof(struct limits, max_cms), 0,
+	{ "max_cms", usual_detached, offsetof(struct limits, max_cms), 0,
 	    "cms-too-large" },
-	{ "max_cms, opaque", opaque, offsetof(struct limits, max_cms), 0,
+	{ "max_cms, opaque", usual_opaque, offsetof(struct limits, max_cms), 0,
 	    "cms-too-large" },
 	{ "max_signatures", two_layers, offsetof(struct limits, max_signatures),
 	    2, "too-many-signatures" },
@@ -2348,13 +2032,14 @@ static const struct {
 	{ "max_certs", two_signers, offsetof(struct limits, max_certs), 2,
 	    "too-many-certificates" },
 	{ "rehash", unannounced, offsetof(struct limits, rehash),
-	    sizeof(usual_part) - 1, "digest-not-announced" },
+	    sizeof(USUAL_PART) - 1, "digest-not-announced" },
 };
 
 static void
 set_limit(size_t row, size_t value)
 {
-	memcpy((char *)&limits + costs[row].offset, &value, sizeof(value));
+	memcpy((char *)trial_limits() + costs[row].offset, &value,
+	    sizeof(value));
 }
 
 /* The least value with which the message passes. */
@@ -2365,7 +2050,7 @@ seek_limit(size_t row, struct octets mail)
 
 	for (;; value++) {
 		set_limit(row, value);
-		if (judge(mail)->result == RESULT_PASS)
+		if (trial_judge(mail)->result == RESULT_PASS)
 			return value;
 		ck_assert_uint_lt(value, 2 * mail.len);
 	}
@@ -2380,9 +2065,9 @@ START_TEST(keeps_each_limit)
 	if (enough == 0)
 		enough = seek_limit((size_t)_i, mail);
 	set_limit((size_t)_i, enough);
-	expect(costs[_i].name, mail, PASS);
+	trial_expect(costs[_i].name, mail, PASS);
 	set_limit((size_t)_i, enough - 1);
-	verdict = judge(mail);
+	verdict = trial_judge(mail);
 	ck_assert_str_eq(reason_token(verdict->reason), costs[_i].token);
 	ck_assert_int_eq(verdict->result, RESULT_PERMERROR);
 	for (size_t i = 0; i < TRUST_MODES; i++)
@@ -2392,18 +2077,19 @@ END_TEST
 
 START_TEST(limits_the_body)
 {
-	struct octets mail = detached();
+	struct octets mail = usual_detached();
 
-	limits.max_message = mail.len - mail_find(mail, "\r\n\r\n") - 4;
-	expect("all of it", mail, PASS);
-	ck_assert_str_eq(describe(judge_in_pieces(mail, 100, 100)), PASS);
-	limits.max_message--;
-	expect("but an octet", mail,
+	trial_limits()->max_message =
+	    mail.len - mail_find(mail, "\r\n\r\n") - 4;
+	trial_expect("all of it", mail, PASS);
+	ck_assert_str_eq(trial_describe(judge_in_pieces(mail, 100, 100)), PASS);
+	trial_limits()->max_message--;
+	trial_expect("but an octet", mail,
 	    "permerror message-too-large whole none - -");
-	ck_assert_str_eq(describe(judge_in_pieces(mail, 100, 100)),
+	ck_assert_str_eq(trial_describe(judge_in_pieces(mail, 100, 100)),
 	    "permerror message-too-large whole none - -");
-	expect("a body that does not matter", mail_print("\r\n%10000s", "x"),
-	    "none unsigned whole none - -");
+	trial_expect("a body that does not matter",
+	    mail_print("\r\n%10000s", "x"), "none unsigned whole none - -");
 }
 END_TEST
 
@@ -2420,16 +2106,15 @@ static const struct verdict *
 judge_within(struct octets mail, unsigned int steps)
 {
 	const struct budget budget = { count_down, &steps };
+	struct smime *smime = trial_new();
 
-	smime_free(smime);
-	smime = smime_new(NULL, &limits, &rules);
 	smime_set_budget(smime, &budget);
 	mail_push(smime, mail);
-	return smime_finish(smime, trust, NOW);
+	return trial_finish();
 }
 
 static struct octets (*const budgeted[])(
-    void) = { detached, opaque, two_layers, two_signers };
+    void) = { usual_detached, usual_opaque, two_layers, two_signers };
 
 START_TEST(keeps_the_budget)
 {
@@ -2460,8 +2145,8 @@ static const struct {
 	struct octets (*make)(void);
 	size_t step; /* 1: every octet */
 } whole[] = {
-	{ "detached", detached, 1 },
-	{ "opaque", opaque, 1 },
+	{ "detached", usual_detached, 1 },
+	{ "opaque", usual_opaque, 1 },
 	{ "layers", two_layers, 11 },
 };
 
@@ -2472,11 +2157,11 @@ START_TEST(no_truncation_passes)
 	struct octets cut;
 	enum result result;
 
-	expect(whole[_i].name, mail, PASS);
+	trial_expect(whole[_i].name, mail, PASS);
 	for (size_t n = 0; n < len; n += whole[_i].step) {
 		cut.at = memcpy(malloc(n + 1), mail.at, n); /* for ASan */
 		cut.len = n;
-		result = judge(cut)->result;
+		result = trial_judge(cut)->result;
 		ck_assert_msg(result != RESULT_PASS, "%s: %zu of %zu",
 		    whole[_i].name, n, mail.len);
 		free((char *)(uintptr_t)cut.at);
@@ -2493,19 +2178,20 @@ alter_each(struct octets in, size_t at, size_t len, bool cms)
 	for (size_t end = at + len; at < end; at++) {
 		mail = mail_flip(in, at);
 		if (cms)
-			mail = mail_opaque(&usual, mail);
-		ck_assert_msg(judge(mail)->result != RESULT_PASS, "%zu", at);
+			mail = mail_opaque(&usual_form, mail);
+		ck_assert_msg(trial_judge(mail)->result != RESULT_PASS, "%zu",
+		    at);
 	}
 }
 
 START_TEST(no_altered_octet_of_what_is_signed_passes)
 {
-	struct octets mail = detached();
-	struct octets cms = sign_as(ALICE_RSA, MAIL_OPAQUE, usual_part);
+	struct octets mail = usual_detached();
+	struct octets cms = people_sign(ALICE_RSA, MAIL_OPAQUE, USUAL_PART);
 
-	alter_each(mail, mail_find(mail, usual_part), strlen(usual_part),
+	alter_each(mail, mail_find(mail, USUAL_PART), strlen(USUAL_PART),
 	    false);
-	alter_each(cms, mail_find(cms, usual_part), strlen(usual_part), true);
+	alter_each(cms, mail_find(cms, USUAL_PART), strlen(USUAL_PART), true);
 	alter_each(cms, cms.len - 256, 256, true); /* the signature */
 }
 END_TEST
@@ -2528,22 +2214,14 @@ END_TEST
 START_TEST(may_be_freed_at_any_time)
 {
 	smime_free(NULL);
-	smime = smime_new(NULL, &limits, &rules);
-	smime_free(smime);
-	smime = smime_new(NULL, &limits, &rules);
-	mail_push(smime, two_layers());
+	trial_new();
+	mail_push(trial_new(), two_layers());
 }
 END_TEST
 
-/* All of it, with caches or without. */
-static TCase *
-make_tcase(const char *name, SFun setup, SFun teardown)
+static void
+add_tests(TCase *tcase)
 {
-	TCase *tcase = tcase_create(name);
-
-	tcase_set_timeout(tcase, 60);
-	tcase_add_unchecked_fixture(tcase, make_people, free_people);
-	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, judges_plain_mail, 0, COUNT(plain));
 	tcase_add_test(tcase, tells_all_about_a_signature);
 	tcase_add_test(tcase, cannot_hash_large_mail_again);
@@ -2578,29 +2256,20 @@ make_tcase(const char *name, SFun setup, SFun teardown)
 	tcase_add_loop_test(tcase, keeps_the_budget, 0,
 	    sizeof(budgeted) / sizeof(budgeted[0]));
 	tcase_add_test(tcase, may_be_freed_at_any_time);
-	return tcase;
+}
+
+/* These judge thousands of messages each. */
+static void
+add_long_tests(TCase *tcase)
+{
+	tcase_add_loop_test(tcase, no_truncation_passes, 0, COUNT(whole));
+	tcase_add_test(tcase, no_altered_octet_of_what_is_signed_passes);
+	tcase_add_loop_test(tcase, any_split_gives_the_same_verdict, 0,
+	    COUNT(whole));
 }
 
 int
 main(void)
 {
-	Suite *suite = suite_create("smime");
-	SRunner *runner = srunner_create(suite);
-	TCase *tcase;
-	int failed;
-
-	tcase = make_tcase("smime_finish", begin, end);
-	/* These judge thousands of messages each. */
-	tcase_add_loop_test(tcase, no_truncation_passes, 0, COUNT(whole));
-	tcase_add_test(tcase, no_altered_octet_of_what_is_signed_passes);
-	tcase_add_loop_test(tcase, any_split_gives_the_same_verdict, 0,
-	    COUNT(whole));
-	suite_add_tcase(suite, tcase);
-	suite_add_tcase(suite,
-	    make_tcase("smime_finish with caches", begin_with_caches,
-		end_with_caches));
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return trial_run("smime", add_tests, add_long_tests);
 }
