@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The CMS of a message, where a hostile sender wrote it, or altered what was
+ * signed.  Names like C1 are of "Johnny, you are fired".
+ */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include <openssl/cms.h>
+
+#include "smime/smime.h"
 #include "t/lib/mail.h"
 #include "t/lib/people.h"
 #include "t/lib/trial.h"
@@ -11,10 +17,6 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const char other_part[] = "Content-Type: text/plain\r\n\r\nBye\r\n";
-
-/*
- * Attacks, by the names of "Johnny, you are fired" (RFC 8551 6, RFC 1847 2.1)
- */
 
 /* A detached signature that brings content all the same. */
 static struct octets
@@ -787,5 +789,5 @@ add_tests(TCase *tcase)
 int
 main(void)
 {
-	return trial_run("smime", add_tests, NULL);
+	return trial_run("smime_cms", add_tests, NULL);
 }
