@@ -3,189 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "smime/store/namesake.h"
 #include "smime/store/sst.h"
 #include "smime/trust/trust.h"
-#include "smime/x509/ident.h"
+#include "t/lib/chain.h"
 #include "t/lib/mail.h"
 #include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-enum { NOW = 1767225600 }; /* 2026-01-01 */
-
-/* Where a certificate is to be found. */
-enum place {
-	IN_COLLECTION = 1,
-	IN_LOCAL = 2,
-	IN_MESSAGE = 4,
-};
-
-/* One key for each role is enough. */
-static EVP_PKEY *root_key, *ca_key, *leaf_key;
-
-static X509 *root, *ca, *leaf;
-static STACK_OF(X509) *message;
-static struct mail_voucher collection[8], local[8];
-static size_t collection_count, local_count;
-static bool allow_listed;
-static struct trust *trust;
-static struct path path;
-static unsigned int tries, tries_given; /* left, and at first */
-
-static const struct pki_cert root_is = {
-	.cn = "Root",
-	.extensions = pki_ca_extensions,
-};
-static const struct pki_cert ca_is = {
-	.cn = "CA",
-	.extensions = pki_ca_extensions,
-};
-static const struct pki_cert leaf_is = {
-	.cn = "Alice",
-	.extensions = pki_leaf_extensions_alice,
-};
-
-static void
-make_keys(void)
-{
-	smime_init();
-	root_key = pki_key("P-256");
-	ca_key = pki_key("P-256");
-	leaf_key = pki_key("P-256");
-}
-
-static void
-free_keys(void)
-{
-	EVP_PKEY_free(root_key);
-	EVP_PKEY_free(ca_key);
-	EVP_PKEY_free(leaf_key);
-}
-
-/* The usual one, but for what another one says. */
-static struct pki_cert
-but_for(const struct pki_cert *usual, const struct pki_cert *other)
-{
-	struct pki_cert cert = *usual;
-
-	if (other == NULL)
-		return cert;
-	if (other->extensions != NULL)
-		cert.extensions = other->extensions;
-	cert.not_before = other->not_before;
-	cert.not_after = other->not_after;
-	return cert;
-}
-
-/* Root, CA below it, leaf below that; NULL stands for the usual one. */
-static void
-make_chain(const struct pki_cert *of_root, const struct pki_cert *of_ca,
-    const struct pki_cert *of_leaf)
-{
-	struct pki_cert cert = but_for(&root_is, of_root);
-
-	root = pki_make(&cert, root_key, NULL, NULL);
-	cert = but_for(&ca_is, of_ca);
-	ca = pki_make(&cert, ca_key, root, root_key);
-	cert = but_for(&leaf_is, of_leaf);
-	leaf = pki_make(&cert, leaf_key, ca, ca_key);
-}
-
-/* Put a certificate into the message, and with a property into stores. */
-static void
-put_with(X509 *cert, unsigned int places, uint32_t id, const void *value,
-    size_t len)
-{
-	const struct mail_voucher voucher = { cert, id, value, len };
-
-	if ((places & IN_COLLECTION) != 0)
-		collection[collection_count++] = voucher;
-	if ((places & IN_LOCAL) != 0)
-		local[local_count++] = voucher;
-	if ((places & IN_MESSAGE) != 0)
-		sk_X509_push(message, cert);
-}
-
-static void
-put(X509 *cert, unsigned int places)
-{
-	put_with(cert, places, 0, NULL, 0);
-}
-
-static void
-begin(void)
-{
-	message = sk_X509_new_null();
-	memset(collection, 0, sizeof(collection));
-	memset(local, 0, sizeof(local));
-	collection_count = local_count = 0;
-	allow_listed = false;
-	tries_given = NAMESAKE_MAX_OF_MESSAGE;
-}
-
-static void
-end(void)
-{
-	ck_assert_uint_eq(ERR_peek_error(), 0);
-	path_done(&path);
-	trust_unref(trust);
-	trust = NULL;
-	sk_X509_free(message);
-	X509_free(root);
-	X509_free(ca);
-	X509_free(leaf);
-	root = ca = leaf = NULL;
-}
-
-/* The stores as they have been filled, under a mode. */
-static void
-check(enum trust_mode mode)
-{
-	path_done(&path);
-	trust_unref(trust);
-	trust = trust_new(mode,
-	    collection_count > 0 ? mail_store(collection) : NULL,
-	    local_count > 0 ? mail_store(local) : NULL, NULL);
-	ck_assert_ptr_nonnull(trust);
-	if (allow_listed)
-		trust_allow_listed(trust);
-	tries = tries_given;
-	trust_check(trust, NULL, leaf, message, NOW, &tries, &path);
-}
-
-static void
-expect(const char *name, enum trust_mode mode, enum reason reason,
-    enum trust_who who)
-{
-	enum trust_who got_who = (enum trust_who)99;
-	const struct run *run = path_answer(&path, mode, &got_who);
-
-	ck_assert_msg(run->reason == reason, "%s: %s, not %s", name,
-	    reason_token(run->reason), reason_token(reason));
-	ck_assert_msg(got_who == who, "%s: %s, not %s", name,
-	    trust_who_word(got_who), trust_who_word(who));
-}
-
 /*
  * What a path must be like; the root is in the collection, the CA in the
  * message.
  */
-
-#define CA_TRUE "basicConstraints=critical,CA:TRUE"
-#define CA_USE	"keyUsage=critical,keyCertSign,cRLSign"
-#define ALICE	"subjectAltName=email:alice@example.org"
-#define SIGNS	"keyUsage=critical,digitalSignature"
-#define FOR(...)                                                               \
-	{                                                                      \
-		.extensions = (const char *const[])                            \
-		{                                                              \
-			__VA_ARGS__, NULL                                      \
-		}                                                              \
-	}
 
 static const struct {
 	const char *name;
@@ -277,13 +109,13 @@ static const struct {
 
 START_TEST(follows_the_rules_of_paths)
 {
-	make_chain(&rules[_i].root, &rules[_i].ca, &rules[_i].leaf);
-	put(root, IN_COLLECTION);
-	put(ca, IN_MESSAGE);
-	check(TRUST_EXCHANGE_ONLINE);
-	expect(rules[_i].name, TRUST_EXCHANGE_ONLINE, rules[_i].reason,
+	chain_make(&rules[_i].root, &rules[_i].ca, &rules[_i].leaf);
+	chain_put(chain.root, IN_COLLECTION);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect(rules[_i].name, TRUST_EXCHANGE_ONLINE, rules[_i].reason,
 	    rules[_i].reason == REASON_OK ? TRUST_BY_COLLECTION : TRUST_NONE);
-	ck_assert_int_eq(path.collection.error == X509_V_OK,
+	ck_assert_int_eq(chain.path.collection.error == X509_V_OK,
 	    rules[_i].reason == REASON_OK);
 }
 END_TEST
@@ -297,11 +129,11 @@ START_TEST(excludes_an_address_in_other_letters)
 		    NULL }
 	};
 
-	make_chain(NULL, &bars, NULL);
-	put(root, IN_COLLECTION);
-	put(ca, IN_MESSAGE);
-	check(TRUST_EXCHANGE_ONLINE);
-	expect("by the authority", TRUST_EXCHANGE_ONLINE,
+	chain_make(NULL, &bars, NULL);
+	chain_put(chain.root, IN_COLLECTION);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect("by the authority", TRUST_EXCHANGE_ONLINE,
 	    REASON_NAME_CONSTRAINTS, TRUST_NONE);
 }
 END_TEST
@@ -309,8 +141,6 @@ END_TEST
 /*
  * Who may vouch, from where, under which mode.
  */
-
-#define ANYWHERE (IN_COLLECTION | IN_LOCAL)
 
 static const struct {
 	const char *name;
@@ -347,39 +177,40 @@ START_TEST(asks_the_stores_in_the_order_of_the_mode)
 		REASON_OK };
 	const char *name = places[_i].name;
 
-	make_chain(NULL, NULL, NULL);
-	put(root, places[_i].root);
-	put(ca, places[_i].ca);
+	chain_make(NULL, NULL, NULL);
+	chain_put(chain.root, places[_i].root);
+	chain_put(chain.ca, places[_i].ca);
 	if (places[_i].leaf_is_known)
-		put(leaf, ANYWHERE);
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect(name, TRUST_EXCHANGE_2013_SP1, why[places[_i].sp1],
+		chain_put(chain.leaf, ANYWHERE);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect(name, TRUST_EXCHANGE_2013_SP1, why[places[_i].sp1],
 	    places[_i].sp1);
 	/* Fallback only after failure. */
-	ck_assert_int_eq(path.local.done,
+	ck_assert_int_eq(chain.path.local.done,
 	    places[_i].sp1 != TRUST_BY_COLLECTION);
-	check(TRUST_EXCHANGE_ONLINE);
-	expect(name, TRUST_EXCHANGE_ONLINE, why[places[_i].online],
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect(name, TRUST_EXCHANGE_ONLINE, why[places[_i].online],
 	    places[_i].online);
 	/* What on premises would say is known under this mode, too. */
-	expect(name, TRUST_EXCHANGE_2013_SP1, why[places[_i].sp1],
+	chain_expect(name, TRUST_EXCHANGE_2013_SP1, why[places[_i].sp1],
 	    places[_i].sp1);
-	check(TRUST_LOCAL);
-	expect(name, TRUST_LOCAL, why[places[_i].local], places[_i].local);
-	expect(name, TRUST_EXCHANGE_ONLINE, why[places[_i].online],
+	chain_check(TRUST_LOCAL);
+	chain_expect(name, TRUST_LOCAL, why[places[_i].local],
+	    places[_i].local);
+	chain_expect(name, TRUST_EXCHANGE_ONLINE, why[places[_i].online],
 	    places[_i].online);
 }
 END_TEST
 
 START_TEST(a_self_signed_signer_is_untrusted)
 {
-	make_chain(NULL, NULL, NULL);
-	X509_free(leaf);
-	leaf = pki_make(&leaf_is, leaf_key, NULL, NULL);
-	put(root, ANYWHERE);
-	put(leaf, IN_MESSAGE | ANYWHERE);
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect("self-signed", TRUST_EXCHANGE_2013_SP1, REASON_UNTRUSTED,
+	chain_make(NULL, NULL, NULL);
+	X509_free(chain.leaf);
+	chain.leaf = pki_make(&chain_leaf_is, chain.leaf_key, NULL, NULL);
+	chain_put(chain.root, ANYWHERE);
+	chain_put(chain.leaf, IN_MESSAGE | ANYWHERE);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect("self-signed", TRUST_EXCHANGE_2013_SP1, REASON_UNTRUSTED,
 	    TRUST_NONE);
 }
 END_TEST
@@ -389,14 +220,14 @@ START_TEST(hands_out_the_chain_that_holds)
 	enum trust_who who;
 	const struct run *run;
 
-	make_chain(NULL, NULL, NULL);
-	put(root, IN_LOCAL);
-	put(ca, IN_MESSAGE);
-	check(TRUST_EXCHANGE_2013_SP1);
-	run = path_answer(&path, TRUST_EXCHANGE_2013_SP1, &who);
+	chain_make(NULL, NULL, NULL);
+	chain_put(chain.root, IN_LOCAL);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	run = path_answer(&chain.path, TRUST_EXCHANGE_2013_SP1, &who);
 	ck_assert_int_eq(sk_X509_num(run->chain), 3);
-	ck_assert_int_eq(X509_cmp(sk_X509_value(run->chain, 0), leaf), 0);
-	ck_assert_int_eq(X509_cmp(sk_X509_value(run->chain, 2), root), 0);
+	ck_assert_int_eq(X509_cmp(sk_X509_value(run->chain, 0), chain.leaf), 0);
+	ck_assert_int_eq(X509_cmp(sk_X509_value(run->chain, 2), chain.root), 0);
 }
 END_TEST
 
@@ -407,26 +238,26 @@ START_TEST(prefers_the_failure_that_tells_more)
 	enum trust_who who;
 	const struct run *run;
 
-	make_chain(&old_root, NULL, NULL);
-	put(root, IN_LOCAL);
-	put(ca, IN_MESSAGE);
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect("the local store knows more", TRUST_EXCHANGE_2013_SP1,
+	chain_make(&old_root, NULL, NULL);
+	chain_put(chain.root, IN_LOCAL);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect("the local store knows more", TRUST_EXCHANGE_2013_SP1,
 	    REASON_EXPIRED, TRUST_NONE);
-	local_count = 0;
-	put(root, IN_COLLECTION);
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect("the collection knows more", TRUST_EXCHANGE_2013_SP1,
+	chain.local_count = 0;
+	chain_put(chain.root, IN_COLLECTION);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect("the collection knows more", TRUST_EXCHANGE_2013_SP1,
 	    REASON_EXPIRED, TRUST_NONE);
-	collection_count = 0;
-	check(TRUST_EXCHANGE_2013_SP1);
-	run = path_answer(&path, TRUST_EXCHANGE_2013_SP1, &who);
+	chain.collection_count = 0;
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	run = path_answer(&chain.path, TRUST_EXCHANGE_2013_SP1, &who);
 	ck_assert_int_eq(run->reason, REASON_UNTRUSTED);
-	collection_count = 1;
-	collection[0].cert = leaf;
-	check(TRUST_EXCHANGE_2013_SP1);
-	run = path_answer(&path, TRUST_EXCHANGE_2013_SP1, &who);
-	ck_assert_ptr_eq(run, &path.collection);
+	chain.collection_count = 1;
+	chain.collection[0].cert = chain.leaf;
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	run = path_answer(&chain.path, TRUST_EXCHANGE_2013_SP1, &who);
+	ck_assert_ptr_eq(run, &chain.path.collection);
 	ck_assert_int_eq(sk_X509_num(run->chain), 2);
 }
 END_TEST
@@ -451,12 +282,9 @@ END_TEST
  * What the properties of a store say.
  */
 
-/* FILETIME of 2019-01-01 and 2022-01-01; certificates begin in 2020. */
+/* FILETIME of 2019-01-01; certificates begin in 2020. */
 static const char in_2019[] = "\x00\x40\x3e\xf0\x64\xa1\xd4\x01";
-static const char in_2022[] = "\x00\x40\xfc\x84\xa2\xfe\xd7\x01";
-/* SEQUENCE OF OID: serverAuth; emailProtection */
-static const char for_servers[] =
-    "\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01";
+/* SEQUENCE OF OID: emailProtection */
 static const char for_mail[] =
     "\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x04";
 /* NameConstraints: permitted e-mail of example.org; of example.net */
@@ -464,8 +292,6 @@ static const char within_org[] = "\x30\x11\xa0\x0f\x30\x0d\x81\x0b"
 				 "example.org";
 static const char within_net[] = "\x30\x11\xa0\x0f\x30\x0d\x81\x0b"
 				 "example.net";
-
-#define VALUE(octets) octets, sizeof(octets) - 1
 
 static const struct {
 	const char *name;
@@ -478,15 +304,15 @@ static const struct {
 	{ "a friendly name", SST_FRIENDLY_NAME, VALUE("A\0\0\0"), REASON_OK,
 	    false },
 	{ "for mail", SST_ENHKEY_USAGE, VALUE(for_mail), REASON_OK, false },
-	{ "not for mail", SST_ENHKEY_USAGE, VALUE(for_servers),
+	{ "not for mail", SST_ENHKEY_USAGE, VALUE(FOR_SERVERS),
 	    REASON_ROOT_PURPOSE, false },
-	{ "disallowed", SST_DISALLOWED_FILETIME, VALUE(in_2022),
+	{ "disallowed", SST_DISALLOWED_FILETIME, VALUE(IN_2022),
 	    REASON_ROOT_DISALLOWED, true },
 	{ "disallowed for mail", SST_DISALLOWED_ENHKEY_USAGE, VALUE(for_mail),
 	    REASON_ROOT_DISALLOWED, true },
 	{ "disallowed for servers", SST_DISALLOWED_ENHKEY_USAGE,
-	    VALUE(for_servers), REASON_OK, false },
-	{ "issued before", SST_NOT_BEFORE_FILETIME, VALUE(in_2022), REASON_OK,
+	    VALUE(FOR_SERVERS), REASON_OK, false },
+	{ "issued before", SST_NOT_BEFORE_FILETIME, VALUE(IN_2022), REASON_OK,
 	    false },
 	{ "not issued before", SST_NOT_BEFORE_FILETIME, VALUE(in_2019),
 	    REASON_ROOT_NOT_BEFORE, false },
@@ -503,17 +329,17 @@ START_TEST(obeys_what_the_collection_says_of_a_root)
 	enum reason reason = properties[_i].reason;
 	const char *name = properties[_i].name;
 
-	make_chain(NULL, NULL, NULL);
-	put_with(root, IN_COLLECTION, properties[_i].id, properties[_i].value,
-	    properties[_i].len);
-	put(ca, IN_MESSAGE);
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect(name, TRUST_EXCHANGE_2013_SP1, reason,
+	chain_make(NULL, NULL, NULL);
+	chain_put_with(chain.root, IN_COLLECTION, properties[_i].id,
+	    properties[_i].value, properties[_i].len);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect(name, TRUST_EXCHANGE_2013_SP1, reason,
 	    reason == REASON_OK ? TRUST_BY_COLLECTION : TRUST_NONE);
-	ck_assert_int_eq(path.collection.final, properties[_i].final);
+	ck_assert_int_eq(chain.path.collection.final, properties[_i].final);
 	/* Nothing is wrong with the path itself. */
-	ck_assert_int_eq(path.collection.error, X509_V_OK);
-	ck_assert_int_eq(sk_X509_num(path.collection.chain), 3);
+	ck_assert_int_eq(chain.path.collection.error, X509_V_OK);
+	ck_assert_int_eq(sk_X509_num(chain.path.collection.chain), 3);
 }
 END_TEST
 
@@ -534,21 +360,21 @@ START_TEST(obeys_it_of_an_intermediate_and_of_any_copy)
 	const char *name = properties[_i].name;
 	X509 *copy;
 
-	make_chain(NULL, NULL, NULL);
-	copy = sign_again(ca, root_key);
-	put(root, IN_COLLECTION);
-	put_with(ca, IN_COLLECTION, properties[_i].id, properties[_i].value,
-	    properties[_i].len);
-	check(TRUST_EXCHANGE_ONLINE);
+	chain_make(NULL, NULL, NULL);
+	copy = sign_again(chain.ca, chain.root_key);
+	chain_put(chain.root, IN_COLLECTION);
+	chain_put_with(chain.ca, IN_COLLECTION, properties[_i].id,
+	    properties[_i].value, properties[_i].len);
+	chain_check(TRUST_EXCHANGE_ONLINE);
 	/* One that may not serve helps to build no path, either. */
 	if (reason == REASON_OK || reason == REASON_ROOT_NOT_BEFORE)
-		expect(name, TRUST_EXCHANGE_ONLINE, reason,
+		chain_expect(name, TRUST_EXCHANGE_ONLINE, reason,
 		    reason == REASON_OK ? TRUST_BY_COLLECTION : TRUST_NONE);
-	put(copy, IN_MESSAGE);
-	check(TRUST_EXCHANGE_ONLINE);
-	expect(name, TRUST_EXCHANGE_ONLINE, reason,
+	chain_put(copy, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect(name, TRUST_EXCHANGE_ONLINE, reason,
 	    reason == REASON_OK ? TRUST_BY_COLLECTION : TRUST_NONE);
-	ck_assert_int_eq(path.collection.final, properties[_i].final);
+	ck_assert_int_eq(chain.path.collection.final, properties[_i].final);
 	X509_free(copy);
 }
 END_TEST
@@ -559,37 +385,38 @@ START_TEST(the_local_store_overrules_all_but_what_is_final)
 	enum reason reason = properties[_i].reason;
 	const char *name = properties[_i].name;
 
-	make_chain(NULL, NULL, NULL);
-	put_with(root, IN_COLLECTION, properties[_i].id, properties[_i].value,
-	    properties[_i].len);
-	put(root, IN_LOCAL);
-	put(ca, IN_MESSAGE);
-	check(TRUST_EXCHANGE_2013_SP1);
+	chain_make(NULL, NULL, NULL);
+	chain_put_with(chain.root, IN_COLLECTION, properties[_i].id,
+	    properties[_i].value, properties[_i].len);
+	chain_put(chain.root, IN_LOCAL);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
 	if (properties[_i].final)
-		expect(name, TRUST_EXCHANGE_2013_SP1, reason, TRUST_NONE);
+		chain_expect(name, TRUST_EXCHANGE_2013_SP1, reason, TRUST_NONE);
 	else
-		expect(name, TRUST_EXCHANGE_2013_SP1, REASON_OK,
+		chain_expect(name, TRUST_EXCHANGE_2013_SP1, REASON_OK,
 		    reason == REASON_OK ? TRUST_BY_COLLECTION : TRUST_BY_LOCAL);
-	check(TRUST_LOCAL);
-	expect(name, TRUST_LOCAL, REASON_OK, TRUST_BY_LOCAL);
+	chain_check(TRUST_LOCAL);
+	chain_expect(name, TRUST_LOCAL, REASON_OK, TRUST_BY_LOCAL);
 }
 END_TEST
 
 /* Some properties are about a certificate, whatever its role. */
 START_TEST(obeys_what_the_collection_says_of_an_intermediate)
 {
-	make_chain(NULL, NULL, NULL);
-	put(root, ANYWHERE);
-	put_with(ca, IN_COLLECTION, SST_DISALLOWED_FILETIME, VALUE(in_2022));
-	put(ca, IN_MESSAGE | IN_LOCAL);
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect("disallowed", TRUST_EXCHANGE_2013_SP1, REASON_ROOT_DISALLOWED,
-	    TRUST_NONE);
-	collection[1].id = SST_ENHKEY_USAGE;
-	collection[1].value = for_servers;
-	collection[1].len = sizeof(for_servers) - 1;
-	check(TRUST_EXCHANGE_ONLINE);
-	expect("not for mail", TRUST_EXCHANGE_ONLINE, REASON_ROOT_PURPOSE,
+	chain_make(NULL, NULL, NULL);
+	chain_put(chain.root, ANYWHERE);
+	chain_put_with(chain.ca, IN_COLLECTION, SST_DISALLOWED_FILETIME,
+	    VALUE(IN_2022));
+	chain_put(chain.ca, IN_MESSAGE | IN_LOCAL);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect("disallowed", TRUST_EXCHANGE_2013_SP1,
+	    REASON_ROOT_DISALLOWED, TRUST_NONE);
+	chain.collection[1].id = SST_ENHKEY_USAGE;
+	chain.collection[1].value = FOR_SERVERS;
+	chain.collection[1].len = sizeof(FOR_SERVERS) - 1;
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect("not for mail", TRUST_EXCHANGE_ONLINE, REASON_ROOT_PURPOSE,
 	    TRUST_NONE);
 }
 END_TEST
@@ -602,21 +429,23 @@ START_TEST(a_new_certificate_does_not_help_a_disallowed_authority)
 		.not_after = "20450101000000Z" };
 	X509 *other;
 
-	make_chain(NULL, NULL, NULL);
-	other = pki_make(&again, root_key, NULL, NULL);
-	put_with(root, IN_COLLECTION, SST_DISALLOWED_FILETIME, VALUE(in_2022));
-	put(other, ANYWHERE | IN_MESSAGE);
-	put(ca, IN_MESSAGE);
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect("both in the collection", TRUST_EXCHANGE_2013_SP1,
+	chain_make(NULL, NULL, NULL);
+	other = pki_make(&again, chain.root_key, NULL, NULL);
+	chain_put_with(chain.root, IN_COLLECTION, SST_DISALLOWED_FILETIME,
+	    VALUE(IN_2022));
+	chain_put(other, ANYWHERE | IN_MESSAGE);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect("both in the collection", TRUST_EXCHANGE_2013_SP1,
 	    REASON_ROOT_DISALLOWED, TRUST_NONE);
-	collection_count = 1;
-	collection[1].cert = NULL;
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect("the other one in the local store", TRUST_EXCHANGE_2013_SP1,
-	    REASON_ROOT_DISALLOWED, TRUST_NONE);
-	check(TRUST_LOCAL);
-	expect("the local store alone", TRUST_LOCAL, REASON_OK, TRUST_BY_LOCAL);
+	chain.collection_count = 1;
+	chain.collection[1].cert = NULL;
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect("the other one in the local store",
+	    TRUST_EXCHANGE_2013_SP1, REASON_ROOT_DISALLOWED, TRUST_NONE);
+	chain_check(TRUST_LOCAL);
+	chain_expect("the local store alone", TRUST_LOCAL, REASON_OK,
+	    TRUST_BY_LOCAL);
 	X509_free(other);
 }
 END_TEST
@@ -624,15 +453,15 @@ END_TEST
 START_TEST(a_name_alone_makes_no_authority)
 {
 	EVP_PKEY *other_key = pki_key("P-256");
-	X509 *namesake = pki_make(&root_is, other_key, NULL, NULL);
+	X509 *namesake = pki_make(&chain_root_is, other_key, NULL, NULL);
 
-	make_chain(NULL, NULL, NULL);
-	put_with(namesake, IN_COLLECTION, SST_DISALLOWED_FILETIME,
-	    VALUE(in_2022));
-	put(root, IN_LOCAL);
-	put(ca, IN_MESSAGE);
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect("a namesake", TRUST_EXCHANGE_2013_SP1, REASON_OK,
+	chain_make(NULL, NULL, NULL);
+	chain_put_with(namesake, IN_COLLECTION, SST_DISALLOWED_FILETIME,
+	    VALUE(IN_2022));
+	chain_put(chain.root, IN_LOCAL);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect("a namesake", TRUST_EXCHANGE_2013_SP1, REASON_OK,
 	    TRUST_BY_LOCAL);
 	X509_free(namesake);
 	EVP_PKEY_free(other_key);
@@ -647,20 +476,21 @@ START_TEST(what_the_collection_disallows_no_other_path_allows)
 		.not_after = "20250101000000Z" };
 	EVP_PKEY *old_key = pki_key("P-256");
 	X509 *old_root = pki_make(&old, old_key, NULL, NULL);
-	X509 *cross = pki_make(&ca_is, ca_key, old_root, old_key);
+	X509 *cross = pki_make(&chain_ca_is, chain.ca_key, old_root, old_key);
 
-	make_chain(NULL, NULL, NULL);
-	put(old_root, IN_COLLECTION);
-	put(cross, IN_COLLECTION);
-	put(root, IN_LOCAL);
-	put(ca, IN_LOCAL);
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect("not disallowed", TRUST_EXCHANGE_2013_SP1, REASON_OK,
+	chain_make(NULL, NULL, NULL);
+	chain_put(old_root, IN_COLLECTION);
+	chain_put(cross, IN_COLLECTION);
+	chain_put(chain.root, IN_LOCAL);
+	chain_put(chain.ca, IN_LOCAL);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect("not disallowed", TRUST_EXCHANGE_2013_SP1, REASON_OK,
 	    TRUST_BY_LOCAL);
-	put_with(root, IN_COLLECTION, SST_DISALLOWED_FILETIME, VALUE(in_2022));
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect("disallowed", TRUST_EXCHANGE_2013_SP1, REASON_ROOT_DISALLOWED,
-	    TRUST_NONE);
+	chain_put_with(chain.root, IN_COLLECTION, SST_DISALLOWED_FILETIME,
+	    VALUE(IN_2022));
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect("disallowed", TRUST_EXCHANGE_2013_SP1,
+	    REASON_ROOT_DISALLOWED, TRUST_NONE);
 	X509_free(old_root);
 	X509_free(cross);
 	EVP_PKEY_free(old_key);
@@ -675,19 +505,20 @@ START_TEST(what_the_collection_vouches_for_stays_vouched_for)
 	EVP_PKEY *second_key = pki_key("P-256");
 	X509 *second_root, *cross;
 
-	make_chain(NULL, NULL, NULL);
+	chain_make(NULL, NULL, NULL);
 	second_root = pki_make(&second, second_key, NULL, NULL);
-	cross = pki_make(&ca_is, ca_key, second_root, second_key);
-	put(root, IN_COLLECTION);
-	put(ca, IN_COLLECTION);
-	put_with(second_root, IN_COLLECTION, SST_DISALLOWED_FILETIME,
-	    VALUE(in_2022));
-	put(second_root, IN_LOCAL);
-	put(cross, IN_LOCAL);
-	check(TRUST_LOCAL);
-	expect("local", TRUST_LOCAL, REASON_OK, TRUST_BY_LOCAL);
-	expect("online", TRUST_EXCHANGE_ONLINE, REASON_OK, TRUST_BY_COLLECTION);
-	expect("on premises", TRUST_EXCHANGE_2013_SP1, REASON_OK,
+	cross = pki_make(&chain_ca_is, chain.ca_key, second_root, second_key);
+	chain_put(chain.root, IN_COLLECTION);
+	chain_put(chain.ca, IN_COLLECTION);
+	chain_put_with(second_root, IN_COLLECTION, SST_DISALLOWED_FILETIME,
+	    VALUE(IN_2022));
+	chain_put(second_root, IN_LOCAL);
+	chain_put(cross, IN_LOCAL);
+	chain_check(TRUST_LOCAL);
+	chain_expect("local", TRUST_LOCAL, REASON_OK, TRUST_BY_LOCAL);
+	chain_expect("online", TRUST_EXCHANGE_ONLINE, REASON_OK,
+	    TRUST_BY_COLLECTION);
+	chain_expect("on premises", TRUST_EXCHANGE_2013_SP1, REASON_OK,
 	    TRUST_BY_COLLECTION);
 	X509_free(second_root);
 	X509_free(cross);
@@ -704,27 +535,27 @@ START_TEST(a_chain_may_be_so_long_and_no_longer)
 	X509 *certs[TRUST_MAX_DEPTH + 2];
 	char cn[16];
 
-	make_chain(NULL, NULL, NULL);
-	put(root, IN_COLLECTION);
-	certs[0] = root;
+	chain_make(NULL, NULL, NULL);
+	chain_put(chain.root, IN_COLLECTION);
+	certs[0] = chain.root;
 	for (size_t i = 1; i < COUNT(certs); i++) {
 		snprintf(cn, sizeof(cn), "CA %zu", i);
 		certs[i] = pki_make(&(struct pki_cert){ .cn = cn,
 					.extensions = pki_ca_extensions },
-		    i % 2 == 1 ? ca_key : root_key, certs[i - 1],
-		    i % 2 == 1 ? root_key : ca_key);
-		put(certs[i], IN_MESSAGE);
+		    i % 2 == 1 ? chain.ca_key : chain.root_key, certs[i - 1],
+		    i % 2 == 1 ? chain.root_key : chain.ca_key);
+		chain_put(certs[i], IN_MESSAGE);
 	}
 	for (size_t i = COUNT(certs) - 2; i < COUNT(certs); i++) {
-		X509_free(leaf);
-		leaf = pki_make(&leaf_is, leaf_key, certs[i],
-		    i % 2 == 1 ? ca_key : root_key);
-		check(TRUST_EXCHANGE_ONLINE);
+		X509_free(chain.leaf);
+		chain.leaf = pki_make(&chain_leaf_is, chain.leaf_key, certs[i],
+		    i % 2 == 1 ? chain.ca_key : chain.root_key);
+		chain_check(TRUST_EXCHANGE_ONLINE);
 		if (i == TRUST_MAX_DEPTH)
-			expect("long", TRUST_EXCHANGE_ONLINE, REASON_OK,
+			chain_expect("long", TRUST_EXCHANGE_ONLINE, REASON_OK,
 			    TRUST_BY_COLLECTION);
 		else
-			expect("too long", TRUST_EXCHANGE_ONLINE,
+			chain_expect("too long", TRUST_EXCHANGE_ONLINE,
 			    REASON_CHAIN_TOO_LONG, TRUST_NONE);
 	}
 	for (size_t i = 1; i < COUNT(certs); i++)
@@ -734,15 +565,16 @@ END_TEST
 
 START_TEST(sees_a_wrong_signature_in_the_chain)
 {
-	make_chain(NULL, NULL, NULL);
-	X509_free(leaf);
+	chain_make(NULL, NULL, NULL);
+	X509_free(chain.leaf);
 	/* In the name of the CA, with another key. */
-	leaf = pki_make(&leaf_is, leaf_key, ca, root_key);
-	put(root, IN_COLLECTION);
-	put(ca, IN_MESSAGE);
-	check(TRUST_EXCHANGE_ONLINE);
-	expect("another key", TRUST_EXCHANGE_ONLINE, REASON_CHAIN_SIGNATURE,
-	    TRUST_NONE);
+	chain.leaf =
+	    pki_make(&chain_leaf_is, chain.leaf_key, chain.ca, chain.root_key);
+	chain_put(chain.root, IN_COLLECTION);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect("another key", TRUST_EXCHANGE_ONLINE,
+	    REASON_CHAIN_SIGNATURE, TRUST_NONE);
 }
 END_TEST
 
@@ -755,19 +587,19 @@ static const char *const ca_without_key_id[] = {
 START_TEST(tells_authorities_of_one_name_apart)
 {
 	const struct pki_cert bare = { .extensions = ca_without_key_id };
-	const struct pki_cert bare_root = but_for(&root_is, &bare);
-	const struct pki_cert bare_ca = but_for(&ca_is, &bare);
+	const struct pki_cert bare_root = chain_but_for(&chain_root_is, &bare);
+	const struct pki_cert bare_ca = chain_but_for(&chain_ca_is, &bare);
 	EVP_PKEY *other_key = pki_key("P-256");
 	X509 *other_root = pki_make(&bare_root, other_key, NULL, NULL);
 	X509 *other_ca = pki_make(&bare_ca, other_key, other_root, other_key);
 
-	make_chain(&bare, &bare, NULL);
-	put(_i == 0 ? other_root : root, IN_COLLECTION);
-	put(_i == 0 ? root : other_root, IN_COLLECTION);
-	put(_i == 0 ? other_ca : ca, IN_MESSAGE);
-	put(_i == 0 ? ca : other_ca, IN_MESSAGE);
-	check(TRUST_EXCHANGE_ONLINE);
-	expect("namesakes", TRUST_EXCHANGE_ONLINE, REASON_OK,
+	chain_make(&bare, &bare, NULL);
+	chain_put(_i == 0 ? other_root : chain.root, IN_COLLECTION);
+	chain_put(_i == 0 ? chain.root : other_root, IN_COLLECTION);
+	chain_put(_i == 0 ? other_ca : chain.ca, IN_MESSAGE);
+	chain_put(_i == 0 ? chain.ca : other_ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect("namesakes", TRUST_EXCHANGE_ONLINE, REASON_OK,
 	    TRUST_BY_COLLECTION);
 	X509_free(other_ca);
 	X509_free(other_root);
@@ -811,11 +643,13 @@ static void
 put_crossing(char which, X509 *cert, unsigned int place)
 {
 	if (which == 'F')
-		put_with(cert, place, SST_ENHKEY_USAGE, VALUE(for_servers));
+		chain_put_with(cert, place, SST_ENHKEY_USAGE,
+		    VALUE(FOR_SERVERS));
 	else if (which == 'D')
-		put_with(cert, place, SST_DISALLOWED_FILETIME, VALUE(in_2022));
+		chain_put_with(cert, place, SST_DISALLOWED_FILETIME,
+		    VALUE(IN_2022));
 	else
-		put(cert, place);
+		chain_put(cert, place);
 }
 
 START_TEST(tries_each_certificate_of_an_authority)
@@ -832,23 +666,30 @@ START_TEST(tries_each_certificate_of_an_authority)
 	EVP_PKEY *x_key = pki_key("P-256");
 	X509 *certs[128] = { NULL };
 
-	make_chain(NULL, NULL, NULL);
-	certs['R'] = root;
-	certs['A'] = ca;
+	chain_make(NULL, NULL, NULL);
+	certs['R'] = chain.root;
+	certs['A'] = chain.ca;
 	certs['X'] = pki_make(&x_is, x_key, NULL, NULL);
-	certs['B'] = pki_make(&ca_is, ca_key, certs['X'], x_key);
-	certs['C'] = pki_make(&root_is, root_key, certs['X'], x_key);
-	certs['S'] = pki_make(&for_servers_is, ca_key, root, root_key);
-	certs['N'] = pki_make(&not_is, ca_key, root, root_key);
-	certs['E'] = pki_make(&old_is, ca_key, root, root_key);
-	certs['F'] = pki_make(&ca_is, ca_key, root, root_key);
-	certs['D'] = pki_make(&ca_is, ca_key, root, root_key);
+	certs['B'] = pki_make(&chain_ca_is, chain.ca_key, certs['X'], x_key);
+	certs['C'] =
+	    pki_make(&chain_root_is, chain.root_key, certs['X'], x_key);
+	certs['S'] =
+	    pki_make(&for_servers_is, chain.ca_key, chain.root, chain.root_key);
+	certs['N'] =
+	    pki_make(&not_is, chain.ca_key, chain.root, chain.root_key);
+	certs['E'] =
+	    pki_make(&old_is, chain.ca_key, chain.root, chain.root_key);
+	certs['F'] =
+	    pki_make(&chain_ca_is, chain.ca_key, chain.root, chain.root_key);
+	certs['D'] =
+	    pki_make(&chain_ca_is, chain.ca_key, chain.root, chain.root_key);
 	for (const char *c = crossings[_i].collection; *c != '\0'; c++)
 		put_crossing(*c, certs[(int)*c], IN_COLLECTION);
 	for (const char *c = crossings[_i].message; *c != '\0'; c++)
 		put_crossing(*c, certs[(int)*c], IN_MESSAGE);
-	check(TRUST_EXCHANGE_ONLINE);
-	expect(crossings[_i].name, TRUST_EXCHANGE_ONLINE, crossings[_i].reason,
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect(crossings[_i].name, TRUST_EXCHANGE_ONLINE,
+	    crossings[_i].reason,
 	    crossings[_i].reason == REASON_OK ? TRUST_BY_COLLECTION :
 						TRUST_NONE);
 	for (const char *c = "XBCSNEFD"; *c != '\0'; c++)
@@ -866,18 +707,19 @@ START_TEST(follows_an_authority_to_its_new_key)
 		"authorityKeyIdentifier=keyid:always", NULL
 	};
 	const struct pki_cert has_new = { .extensions = extensions };
-	const struct pki_cert new_is = but_for(&root_is, &has_new);
+	const struct pki_cert new_is = chain_but_for(&chain_root_is, &has_new);
 	EVP_PKEY *new_key = pki_key("P-256");
 	X509 *new_with_old;
 
-	make_chain(NULL, NULL, NULL);
-	new_with_old = pki_make(&new_is, new_key, root, root_key);
-	X509_free(leaf);
-	leaf = pki_make(&leaf_is, leaf_key, new_with_old, new_key);
-	put(root, IN_COLLECTION);
-	put(new_with_old, IN_MESSAGE);
-	check(TRUST_EXCHANGE_ONLINE);
-	expect("a rollover", TRUST_EXCHANGE_ONLINE, REASON_OK,
+	chain_make(NULL, NULL, NULL);
+	new_with_old = pki_make(&new_is, new_key, chain.root, chain.root_key);
+	X509_free(chain.leaf);
+	chain.leaf =
+	    pki_make(&chain_leaf_is, chain.leaf_key, new_with_old, new_key);
+	chain_put(chain.root, IN_COLLECTION);
+	chain_put(new_with_old, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect("a rollover", TRUST_EXCHANGE_ONLINE, REASON_OK,
 	    TRUST_BY_COLLECTION);
 	X509_free(new_with_old);
 	EVP_PKEY_free(new_key);
@@ -902,36 +744,37 @@ static const struct {
 START_TEST(no_fake_hides_what_is_disallowed)
 {
 	const struct pki_cert bare = { .extensions = ca_without_key_id };
-	const struct pki_cert fake_is = but_for(&root_is, &bare);
+	const struct pki_cert fake_is = chain_but_for(&chain_root_is, &bare);
 	const struct pki_cert other_is = { .cn = "Other",
 		.extensions = pki_ca_extensions };
 	EVP_PKEY *other_key = pki_key("P-256");
 	X509 *other = pki_make(&other_is, other_key, NULL, NULL);
-	X509 *cross = pki_make(&ca_is, ca_key, other, other_key);
+	X509 *cross = pki_make(&chain_ca_is, chain.ca_key, other, other_key);
 	X509 *fakes[60];
 	bool listed = hidings[_i].is_listed;
 
-	make_chain(NULL, NULL, NULL);
-	put_with(root, IN_COLLECTION, SST_DISALLOWED_FILETIME, VALUE(in_2022));
-	put(ca, IN_COLLECTION);
+	chain_make(NULL, NULL, NULL);
+	chain_put_with(chain.root, IN_COLLECTION, SST_DISALLOWED_FILETIME,
+	    VALUE(IN_2022));
+	chain_put(chain.ca, IN_COLLECTION);
 	if (listed) {
-		put(leaf, IN_COLLECTION);
-		put(other, IN_COLLECTION);
+		chain_put(chain.leaf, IN_COLLECTION);
+		chain_put(other, IN_COLLECTION);
 	} else {
-		put(cross, IN_LOCAL);
-		put(other, IN_LOCAL);
+		chain_put(cross, IN_LOCAL);
+		chain_put(other, IN_LOCAL);
 	}
 	for (size_t i = 0; i < COUNT(fakes); i++) {
 		/* In the name of the other one; of its key it has no use. */
 		fakes[i] = hidings[_i].self_signed ?
 		    pki_make(&fake_is, other_key, NULL, NULL) :
-		    pki_make(&fake_is, ca_key, other, ca_key);
+		    pki_make(&fake_is, chain.ca_key, other, chain.ca_key);
 		if (i < hidings[_i].count)
-			put(fakes[i], IN_MESSAGE);
+			chain_put(fakes[i], IN_MESSAGE);
 	}
-	allow_listed = listed;
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect(hidings[_i].name, TRUST_EXCHANGE_2013_SP1,
+	chain.allow_listed = listed;
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect(hidings[_i].name, TRUST_EXCHANGE_2013_SP1,
 	    REASON_ROOT_DISALLOWED, TRUST_NONE);
 	for (size_t i = 0; i < COUNT(fakes); i++)
 		X509_free(fakes[i]);
@@ -948,20 +791,21 @@ START_TEST(what_was_not_tried_is_not_overruled)
 		.extensions = pki_ca_extensions };
 	EVP_PKEY *other_key = pki_key("P-256");
 	X509 *other = pki_make(&other_is, other_key, NULL, NULL);
-	X509 *cross = pki_make(&ca_is, ca_key, other, other_key);
+	X509 *cross = pki_make(&chain_ca_is, chain.ca_key, other, other_key);
 
-	make_chain(NULL, NULL, NULL);
-	put(root, IN_COLLECTION | IN_LOCAL);
-	put(cross, IN_MESSAGE);
-	put(ca, IN_MESSAGE);
-	tries_given = 0;
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect("no tries", TRUST_EXCHANGE_2013_SP1, REASON_TOO_COSTLY,
+	chain_make(NULL, NULL, NULL);
+	chain_put(chain.root, IN_COLLECTION | IN_LOCAL);
+	chain_put(cross, IN_MESSAGE);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain.tries_given = 0;
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect("no tries", TRUST_EXCHANGE_2013_SP1, REASON_TOO_COSTLY,
 	    TRUST_NONE);
-	ck_assert_int_eq(path.collection.error, X509_V_OK);
-	tries_given = 1;
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect("one", TRUST_EXCHANGE_2013_SP1, REASON_OK, TRUST_BY_COLLECTION);
+	ck_assert_int_eq(chain.path.collection.error, X509_V_OK);
+	chain.tries_given = 1;
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect("one", TRUST_EXCHANGE_2013_SP1, REASON_OK,
+	    TRUST_BY_COLLECTION);
 	X509_free(cross);
 	X509_free(other);
 	EVP_PKEY_free(other_key);
@@ -971,23 +815,24 @@ END_TEST
 START_TEST(asks_so_many_namesakes_and_no_more)
 {
 	const struct pki_cert bare = { .extensions = ca_without_key_id };
-	const struct pki_cert bare_ca = but_for(&ca_is, &bare);
+	const struct pki_cert bare_ca = chain_but_for(&chain_ca_is, &bare);
 	EVP_PKEY *other_key = pki_key("P-256");
 	X509 *decoys[NAMESAKE_MAX_TRIES + 1];
 
-	make_chain(&bare, &bare, NULL);
-	put(root, IN_COLLECTION);
+	chain_make(&bare, &bare, NULL);
+	chain_put(chain.root, IN_COLLECTION);
 	for (size_t i = 0; i < COUNT(decoys); i++) {
-		decoys[i] = pki_make(&bare_ca, other_key, root, root_key);
-		put(decoys[i], IN_MESSAGE);
+		decoys[i] =
+		    pki_make(&bare_ca, other_key, chain.root, chain.root_key);
+		chain_put(decoys[i], IN_MESSAGE);
 	}
-	put(ca, IN_MESSAGE);
-	check(TRUST_EXCHANGE_ONLINE);
-	expect("too many", TRUST_EXCHANGE_ONLINE, REASON_TOO_COSTLY,
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect("too many", TRUST_EXCHANGE_ONLINE, REASON_TOO_COSTLY,
 	    TRUST_NONE);
-	sk_X509_shift(message);
-	check(TRUST_EXCHANGE_ONLINE);
-	expect("as many", TRUST_EXCHANGE_ONLINE, REASON_OK,
+	sk_X509_shift(chain.message);
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect("as many", TRUST_EXCHANGE_ONLINE, REASON_OK,
 	    TRUST_BY_COLLECTION);
 	for (size_t i = 0; i < COUNT(decoys); i++)
 		X509_free(decoys[i]);
@@ -997,17 +842,17 @@ END_TEST
 
 START_TEST(answers_without_any_store)
 {
-	make_chain(NULL, NULL, NULL);
-	sk_X509_free(message);
-	message = NULL; /* nor certificates of the message */
+	chain_make(NULL, NULL, NULL);
+	sk_X509_free(chain.message);
+	chain.message = NULL; /* nor certificates of the message */
 	for (size_t i = 0; i < TRUST_MODES; i++) {
-		check((enum trust_mode)i);
-		expect("none", (enum trust_mode)i, REASON_UNTRUSTED,
+		chain_check((enum trust_mode)i);
+		chain_expect("none", (enum trust_mode)i, REASON_UNTRUSTED,
 		    TRUST_NONE);
-		ck_assert_ptr_null(trust_get0_collection(trust));
-		ck_assert_ptr_null(trust_get0_local(trust));
-		ck_assert_ptr_null(trust_get0_aliases(trust));
-		ck_assert_int_eq(trust_mode(trust), (enum trust_mode)i);
+		ck_assert_ptr_null(trust_get0_collection(chain.trust));
+		ck_assert_ptr_null(trust_get0_local(chain.trust));
+		ck_assert_ptr_null(trust_get0_aliases(chain.trust));
+		ck_assert_int_eq(trust_mode(chain.trust), (enum trust_mode)i);
 	}
 }
 END_TEST
@@ -1016,72 +861,61 @@ END_TEST
  * Signers that the collection lists.
  */
 
-static void
-expect_listed(const char *name, enum reason reason)
-{
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect(name, TRUST_EXCHANGE_2013_SP1, reason,
-	    reason == REASON_OK ? TRUST_BY_COLLECTION : TRUST_NONE);
-	expect(name, TRUST_EXCHANGE_ONLINE, reason,
-	    reason == REASON_OK ? TRUST_BY_COLLECTION : TRUST_NONE);
-	ck_assert_int_eq(path.collection.listed, reason == REASON_OK);
-}
-
 START_TEST(a_listed_signer_vouches_for_itself_where_that_is_allowed)
 {
-	make_chain(NULL, NULL, NULL);
-	put(leaf, IN_COLLECTION);
-	expect_listed("not allowed", REASON_UNTRUSTED);
-	allow_listed = true;
-	expect_listed("allowed", REASON_OK);
+	chain_make(NULL, NULL, NULL);
+	chain_put(chain.leaf, IN_COLLECTION);
+	chain_expect_listed("not allowed", REASON_UNTRUSTED);
+	chain.allow_listed = true;
+	chain_expect_listed("allowed", REASON_OK);
 	/* It is its own anchor. */
-	ck_assert_int_eq(sk_X509_num(path.collection.chain), 1);
-	ck_assert_int_eq(X509_cmp(sk_X509_value(path.collection.chain, 0),
-			     leaf),
+	ck_assert_int_eq(sk_X509_num(chain.path.collection.chain), 1);
+	ck_assert_int_eq(X509_cmp(sk_X509_value(chain.path.collection.chain, 0),
+			     chain.leaf),
 	    0);
-	put(ca, IN_MESSAGE);
-	expect_listed("below an authority that is not known", REASON_OK);
-	check(TRUST_LOCAL);
-	expect("the collection is not asked", TRUST_LOCAL, REASON_UNTRUSTED,
-	    TRUST_NONE);
-	X509_free(leaf);
-	leaf = pki_make(&leaf_is, leaf_key, NULL, NULL);
-	collection[0].cert = leaf;
-	expect_listed("self-signed", REASON_OK);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_expect_listed("below an authority that is not known", REASON_OK);
+	chain_check(TRUST_LOCAL);
+	chain_expect("the collection is not asked", TRUST_LOCAL,
+	    REASON_UNTRUSTED, TRUST_NONE);
+	X509_free(chain.leaf);
+	chain.leaf = pki_make(&chain_leaf_is, chain.leaf_key, NULL, NULL);
+	chain.collection[0].cert = chain.leaf;
+	chain_expect_listed("self-signed", REASON_OK);
 }
 END_TEST
 
 START_TEST(a_list_in_the_local_store_lets_nobody_vouch)
 {
-	make_chain(NULL, NULL, NULL);
-	allow_listed = true;
-	put(leaf, IN_LOCAL);
-	put(root, IN_COLLECTION);
-	expect_listed("in the local store", REASON_UNTRUSTED);
-	check(TRUST_LOCAL);
-	expect("and alone", TRUST_LOCAL, REASON_UNTRUSTED, TRUST_NONE);
+	chain_make(NULL, NULL, NULL);
+	chain.allow_listed = true;
+	chain_put(chain.leaf, IN_LOCAL);
+	chain_put(chain.root, IN_COLLECTION);
+	chain_expect_listed("in the local store", REASON_UNTRUSTED);
+	chain_check(TRUST_LOCAL);
+	chain_expect("and alone", TRUST_LOCAL, REASON_UNTRUSTED, TRUST_NONE);
 }
 END_TEST
 
 /* A path counts more than a list: the list is asked last. */
 START_TEST(a_list_is_asked_last)
 {
-	make_chain(NULL, NULL, NULL);
-	allow_listed = true;
-	put(leaf, IN_COLLECTION);
-	put(root, IN_LOCAL);
-	put(ca, IN_MESSAGE);
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect("the local store has a path", TRUST_EXCHANGE_2013_SP1, REASON_OK,
-	    TRUST_BY_LOCAL);
-	expect("in the cloud the list stands", TRUST_EXCHANGE_ONLINE, REASON_OK,
-	    TRUST_BY_COLLECTION);
-	put(root, IN_COLLECTION);
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect("the collection has one, too", TRUST_EXCHANGE_2013_SP1,
+	chain_make(NULL, NULL, NULL);
+	chain.allow_listed = true;
+	chain_put(chain.leaf, IN_COLLECTION);
+	chain_put(chain.root, IN_LOCAL);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect("the local store has a path", TRUST_EXCHANGE_2013_SP1,
+	    REASON_OK, TRUST_BY_LOCAL);
+	chain_expect("in the cloud the list stands", TRUST_EXCHANGE_ONLINE,
 	    REASON_OK, TRUST_BY_COLLECTION);
-	ck_assert(!path.collection.listed);
-	ck_assert_int_eq(sk_X509_num(path.collection.chain), 3);
+	chain_put(chain.root, IN_COLLECTION);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect("the collection has one, too", TRUST_EXCHANGE_2013_SP1,
+	    REASON_OK, TRUST_BY_COLLECTION);
+	ck_assert(!chain.path.collection.listed);
+	ck_assert_int_eq(sk_X509_num(chain.path.collection.chain), 3);
 }
 END_TEST
 
@@ -1104,26 +938,28 @@ START_TEST(a_listed_signer_vouches_for_no_other)
 {
 	const struct pki_cert below_is = { .cn = "Bob",
 		.extensions = pki_leaf_extensions_alice };
-	struct pki_cert listed_is = but_for(&leaf_is, &pretenders[_i].listed);
+	struct pki_cert listed_is =
+	    chain_but_for(&chain_leaf_is, &pretenders[_i].listed);
 	bool self_signed = pretenders[_i].self_signed;
 	X509 *listed;
 
-	make_chain(NULL, NULL, NULL);
+	chain_make(NULL, NULL, NULL);
 	if (pretenders[_i].listed.md != NULL)
 		listed_is.extensions = NULL;
-	listed = pki_make(&listed_is, ca_key, self_signed ? NULL : root,
-	    self_signed ? NULL : root_key);
-	X509_free(leaf);
-	leaf = pki_make(&below_is, leaf_key, listed, ca_key);
-	allow_listed = true;
-	put(listed, IN_COLLECTION | IN_MESSAGE | IN_LOCAL);
-	check(TRUST_EXCHANGE_2013_SP1);
-	expect(pretenders[_i].name, TRUST_EXCHANGE_2013_SP1, REASON_UNTRUSTED,
-	    TRUST_NONE);
-	put(root, ANYWHERE);
-	check(TRUST_EXCHANGE_2013_SP1);
-	ck_assert_msg(path.collection.reason != REASON_OK &&
-		path.local.reason != REASON_OK,
+	listed =
+	    pki_make(&listed_is, chain.ca_key, self_signed ? NULL : chain.root,
+		self_signed ? NULL : chain.root_key);
+	X509_free(chain.leaf);
+	chain.leaf = pki_make(&below_is, chain.leaf_key, listed, chain.ca_key);
+	chain.allow_listed = true;
+	chain_put(listed, IN_COLLECTION | IN_MESSAGE | IN_LOCAL);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	chain_expect(pretenders[_i].name, TRUST_EXCHANGE_2013_SP1,
+	    REASON_UNTRUSTED, TRUST_NONE);
+	chain_put(chain.root, ANYWHERE);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	ck_assert_msg(chain.path.collection.reason != REASON_OK &&
+		chain.path.local.reason != REASON_OK,
 	    "%s, with a root", pretenders[_i].name);
 	X509_free(listed);
 }
@@ -1134,16 +970,19 @@ START_TEST(only_the_very_certificate_is_listed)
 {
 	X509 *listed;
 
-	make_chain(NULL, NULL, NULL);
-	allow_listed = true;
-	listed = pki_make(&leaf_is, root_key, ca, ca_key);
-	put(listed, IN_COLLECTION | IN_MESSAGE);
-	expect_listed("same name, other key", REASON_UNTRUSTED);
+	chain_make(NULL, NULL, NULL);
+	chain.allow_listed = true;
+	listed =
+	    pki_make(&chain_leaf_is, chain.root_key, chain.ca, chain.ca_key);
+	chain_put(listed, IN_COLLECTION | IN_MESSAGE);
+	chain_expect_listed("same name, other key", REASON_UNTRUSTED);
 	X509_free(listed);
-	listed = pki_make(&leaf_is, leaf_key, ca, ca_key);
-	collection[0].cert = listed;
-	sk_X509_set(message, 0, listed);
-	expect_listed("same name and key, other serial", REASON_UNTRUSTED);
+	listed =
+	    pki_make(&chain_leaf_is, chain.leaf_key, chain.ca, chain.ca_key);
+	chain.collection[0].cert = listed;
+	sk_X509_set(chain.message, 0, listed);
+	chain_expect_listed("same name and key, other serial",
+	    REASON_UNTRUSTED);
 	X509_free(listed);
 }
 END_TEST
@@ -1151,13 +990,13 @@ END_TEST
 /* An authority is no signer: without a root it has to stay untrusted. */
 START_TEST(a_listed_authority_does_not_vouch_for_itself)
 {
-	make_chain(NULL, NULL, NULL);
-	allow_listed = true;
-	put(ca, IN_COLLECTION);
-	X509_free(leaf);
-	leaf = ca;
-	X509_up_ref(ca);
-	expect_listed("authority", REASON_UNTRUSTED);
+	chain_make(NULL, NULL, NULL);
+	chain.allow_listed = true;
+	chain_put(chain.ca, IN_COLLECTION);
+	X509_free(chain.leaf);
+	chain.leaf = chain.ca;
+	X509_up_ref(chain.ca);
+	chain_expect_listed("authority", REASON_UNTRUSTED);
 }
 END_TEST
 
@@ -1182,10 +1021,10 @@ static const struct {
 
 START_TEST(a_listed_signer_has_to_follow_the_rules)
 {
-	make_chain(NULL, NULL, &listed_rules[_i].leaf);
-	allow_listed = true;
-	put(leaf, IN_COLLECTION | IN_MESSAGE);
-	expect_listed(listed_rules[_i].name, listed_rules[_i].reason);
+	chain_make(NULL, NULL, &listed_rules[_i].leaf);
+	chain.allow_listed = true;
+	chain_put(chain.leaf, IN_COLLECTION | IN_MESSAGE);
+	chain_expect_listed(listed_rules[_i].name, listed_rules[_i].reason);
 }
 END_TEST
 
@@ -1193,16 +1032,16 @@ START_TEST(obeys_what_the_collection_says_of_a_listed_signer)
 {
 	enum reason reason = properties[_i].reason;
 
-	make_chain(NULL, NULL, NULL);
-	allow_listed = true;
-	put_with(leaf, IN_COLLECTION, properties[_i].id, properties[_i].value,
-	    properties[_i].len);
-	expect_listed(properties[_i].name, reason);
-	ck_assert_int_eq(path.collection.final, properties[_i].final);
-	put(root, IN_LOCAL);
-	put(ca, IN_MESSAGE);
-	check(TRUST_EXCHANGE_2013_SP1);
-	ck_assert_int_eq(path_answer(&path, TRUST_EXCHANGE_2013_SP1,
+	chain_make(NULL, NULL, NULL);
+	chain.allow_listed = true;
+	chain_put_with(chain.leaf, IN_COLLECTION, properties[_i].id,
+	    properties[_i].value, properties[_i].len);
+	chain_expect_listed(properties[_i].name, reason);
+	ck_assert_int_eq(chain.path.collection.final, properties[_i].final);
+	chain_put(chain.root, IN_LOCAL);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_2013_SP1);
+	ck_assert_int_eq(path_answer(&chain.path, TRUST_EXCHANGE_2013_SP1,
 			     &(enum trust_who){ TRUST_NONE })
 			     ->reason,
 	    properties[_i].final ? reason : REASON_OK);
@@ -1214,25 +1053,29 @@ START_TEST(a_list_does_not_overrule_what_is_disallowed)
 {
 	X509 *other;
 
-	make_chain(NULL, NULL, NULL);
-	allow_listed = true;
-	put_with(ca, IN_COLLECTION, SST_DISALLOWED_FILETIME, VALUE(in_2022));
-	put(leaf, IN_COLLECTION);
-	expect_listed("its issuer, no path", REASON_ROOT_DISALLOWED);
-	put(root, IN_COLLECTION);
-	put(ca, IN_MESSAGE);
-	expect_listed("its issuer", REASON_ROOT_DISALLOWED);
-	collection_count = 0;
-	put_with(root, IN_COLLECTION, SST_DISALLOWED_FILETIME, VALUE(in_2022));
-	collection[1] = (struct mail_voucher){ .cert = leaf };
-	collection[2] = (struct mail_voucher){ .cert = NULL };
-	expect_listed("its root", REASON_ROOT_DISALLOWED);
-	collection_count = 0;
-	put_with(leaf, IN_COLLECTION, SST_DISALLOWED_FILETIME, VALUE(in_2022));
-	other = leaf;
-	leaf = pki_make(&leaf_is, leaf_key, ca, ca_key);
-	collection[1].cert = leaf;
-	expect_listed("another one of the same name and key",
+	chain_make(NULL, NULL, NULL);
+	chain.allow_listed = true;
+	chain_put_with(chain.ca, IN_COLLECTION, SST_DISALLOWED_FILETIME,
+	    VALUE(IN_2022));
+	chain_put(chain.leaf, IN_COLLECTION);
+	chain_expect_listed("its issuer, no path", REASON_ROOT_DISALLOWED);
+	chain_put(chain.root, IN_COLLECTION);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_expect_listed("its issuer", REASON_ROOT_DISALLOWED);
+	chain.collection_count = 0;
+	chain_put_with(chain.root, IN_COLLECTION, SST_DISALLOWED_FILETIME,
+	    VALUE(IN_2022));
+	chain.collection[1] = (struct mail_voucher){ .cert = chain.leaf };
+	chain.collection[2] = (struct mail_voucher){ .cert = NULL };
+	chain_expect_listed("its root", REASON_ROOT_DISALLOWED);
+	chain.collection_count = 0;
+	chain_put_with(chain.leaf, IN_COLLECTION, SST_DISALLOWED_FILETIME,
+	    VALUE(IN_2022));
+	other = chain.leaf;
+	chain.leaf =
+	    pki_make(&chain_leaf_is, chain.leaf_key, chain.ca, chain.ca_key);
+	chain.collection[1].cert = chain.leaf;
+	chain_expect_listed("another one of the same name and key",
 	    REASON_ROOT_DISALLOWED);
 	X509_free(other);
 }
@@ -1243,12 +1086,12 @@ START_TEST(a_list_stands_where_a_path_does_not)
 {
 	const struct pki_cert old = { .not_after = "20251231235959Z" };
 
-	make_chain(&old, NULL, NULL);
-	allow_listed = true;
-	put(root, IN_COLLECTION);
-	put(ca, IN_COLLECTION);
-	put(leaf, IN_COLLECTION);
-	expect_listed("below an expired root", REASON_OK);
+	chain_make(&old, NULL, NULL);
+	chain.allow_listed = true;
+	chain_put(chain.root, IN_COLLECTION);
+	chain_put(chain.ca, IN_COLLECTION);
+	chain_put(chain.leaf, IN_COLLECTION);
+	chain_expect_listed("below an expired root", REASON_OK);
 }
 END_TEST
 
@@ -1261,13 +1104,13 @@ START_TEST(a_list_that_fails_does_not_hide_why_the_path_did)
 	};
 	const struct pki_cert old = { .not_after = "20251231235959Z" };
 
-	make_chain(&bad_root, NULL, &old);
-	allow_listed = true;
-	put(root, IN_COLLECTION);
-	put(ca, IN_COLLECTION);
-	put(leaf, IN_COLLECTION);
-	expect_listed("the root, and the signer", REASON_KEY_PURPOSE);
-	ck_assert_int_eq(sk_X509_num(path.collection.chain), 3);
+	chain_make(&bad_root, NULL, &old);
+	chain.allow_listed = true;
+	chain_put(chain.root, IN_COLLECTION);
+	chain_put(chain.ca, IN_COLLECTION);
+	chain_put(chain.leaf, IN_COLLECTION);
+	chain_expect_listed("the root, and the signer", REASON_KEY_PURPOSE);
+	ck_assert_int_eq(sk_X509_num(chain.path.collection.chain), 3);
 }
 END_TEST
 
@@ -1275,15 +1118,17 @@ START_TEST(lives_until_its_last_owner_is_gone)
 {
 	struct trust *second;
 
-	make_chain(NULL, NULL, NULL);
-	put(root, IN_COLLECTION);
-	put(ca, IN_MESSAGE);
-	check(TRUST_EXCHANGE_ONLINE);
-	second = trust_ref(trust);
-	trust_unref(trust);
-	path_done(&path);
-	trust_check(second, NULL, leaf, message, NOW, &tries, &path);
-	expect("second", TRUST_EXCHANGE_ONLINE, REASON_OK, TRUST_BY_COLLECTION);
+	chain_make(NULL, NULL, NULL);
+	chain_put(chain.root, IN_COLLECTION);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	second = trust_ref(chain.trust);
+	trust_unref(chain.trust);
+	path_done(&chain.path);
+	trust_check(second, NULL, chain.leaf, chain.message, CHAIN_NOW,
+	    &chain.tries, &chain.path);
+	chain_expect("second", TRUST_EXCHANGE_ONLINE, REASON_OK,
+	    TRUST_BY_COLLECTION);
 	trust_unref(NULL);
 	ck_assert_ptr_null(trust_ref(NULL));
 }
@@ -1315,37 +1160,8 @@ START_TEST(words_of_modes_read_back)
 END_TEST
 
 static void
-add_tests_of_lists(TCase *tcase)
+add_tests(TCase *tcase)
 {
-	tcase_add_test(tcase,
-	    a_listed_signer_vouches_for_itself_where_that_is_allowed);
-	tcase_add_test(tcase, a_list_in_the_local_store_lets_nobody_vouch);
-	tcase_add_test(tcase, a_list_is_asked_last);
-	tcase_add_loop_test(tcase, a_listed_signer_vouches_for_no_other, 0,
-	    COUNT(pretenders));
-	tcase_add_test(tcase, only_the_very_certificate_is_listed);
-	tcase_add_test(tcase, a_listed_authority_does_not_vouch_for_itself);
-	tcase_add_loop_test(tcase, a_listed_signer_has_to_follow_the_rules, 0,
-	    COUNT(listed_rules));
-	tcase_add_loop_test(tcase,
-	    obeys_what_the_collection_says_of_a_listed_signer, 0,
-	    COUNT(properties));
-	tcase_add_test(tcase, a_list_does_not_overrule_what_is_disallowed);
-	tcase_add_test(tcase, a_list_stands_where_a_path_does_not);
-	tcase_add_test(tcase, a_list_that_fails_does_not_hide_why_the_path_did);
-}
-
-int
-main(void)
-{
-	Suite *suite = suite_create("trust");
-	TCase *tcase = tcase_create("trust_check");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	suite_add_tcase(suite, tcase);
-	tcase_add_unchecked_fixture(tcase, make_keys, free_keys);
-	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_loop_test(tcase, follows_the_rules_of_paths, 0, COUNT(rules));
 	tcase_add_test(tcase, excludes_an_address_in_other_letters);
 	tcase_add_loop_test(tcase, asks_the_stores_in_the_order_of_the_mode, 0,
@@ -1381,11 +1197,28 @@ main(void)
 	tcase_add_test(tcase, what_was_not_tried_is_not_overruled);
 	tcase_add_test(tcase, asks_so_many_namesakes_and_no_more);
 	tcase_add_test(tcase, answers_without_any_store);
-	add_tests_of_lists(tcase);
+	tcase_add_test(tcase,
+	    a_listed_signer_vouches_for_itself_where_that_is_allowed);
+	tcase_add_test(tcase, a_list_in_the_local_store_lets_nobody_vouch);
+	tcase_add_test(tcase, a_list_is_asked_last);
+	tcase_add_loop_test(tcase, a_listed_signer_vouches_for_no_other, 0,
+	    COUNT(pretenders));
+	tcase_add_test(tcase, only_the_very_certificate_is_listed);
+	tcase_add_test(tcase, a_listed_authority_does_not_vouch_for_itself);
+	tcase_add_loop_test(tcase, a_listed_signer_has_to_follow_the_rules, 0,
+	    COUNT(listed_rules));
+	tcase_add_loop_test(tcase,
+	    obeys_what_the_collection_says_of_a_listed_signer, 0,
+	    COUNT(properties));
+	tcase_add_test(tcase, a_list_does_not_overrule_what_is_disallowed);
+	tcase_add_test(tcase, a_list_stands_where_a_path_does_not);
+	tcase_add_test(tcase, a_list_that_fails_does_not_hide_why_the_path_did);
 	tcase_add_test(tcase, lives_until_its_last_owner_is_gone);
 	tcase_add_test(tcase, words_of_modes_read_back);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main(void)
+{
+	return chain_run("trust", add_tests);
 }
