@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * What a path must be like, and that it is found, as is what speaks against it,
+ * among certificates that lead nowhere.
+ */
 #include <check.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 #include <openssl/x509v3.h>
 
@@ -9,7 +12,6 @@
 #include "smime/store/sst.h"
 #include "smime/trust/trust.h"
 #include "t/lib/chain.h"
-#include "t/lib/mail.h"
 #include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -137,10 +139,6 @@ START_TEST(excludes_an_address_in_other_letters)
 	    REASON_NAME_CONSTRAINTS, TRUST_NONE);
 }
 END_TEST
-
-/*
- * The rest.
- */
 
 START_TEST(a_chain_may_be_so_long_and_no_longer)
 {
@@ -472,5 +470,5 @@ add_tests(TCase *tcase)
 int
 main(void)
 {
-	return chain_run("trust", add_tests);
+	return chain_run("trust_path", add_tests);
 }
