@@ -1,335 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "milter/header/result.h"
 #include "smime/reason.h"
 #include "smime/trust/trust.h"
+#include "t/lib/authres.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define US	     "mx.example.net"
-
-/*
- * The grammar of RFC 8601 2.2, read strictly, from an unfolded value.
- */
-
-enum { MAX_RESINFOS = RESULT_MAX_SIGNATURES + 1, MAX_PROPERTIES = 8 };
-
-struct property {
-	char name[64];
-	char value[512];
-};
-
-struct resinfo {
-	char result[16];
-	char reason[64];
-	struct property properties[MAX_PROPERTIES];
-	size_t count;
-};
-
-struct parsed {
-	char id[RESULT_MAX_LEN];
-	struct resinfo resinfos[MAX_RESINFOS];
-	size_t count;
-};
-
-static bool
-is_token_octet(char c)
-{
-	return (c & 0x80) == 0 && isgraph((unsigned char)c) != 0 &&
-	    strchr("()<>@,;:\\\"/[]?=", c) == NULL;
-}
-
-static bool
-is_keyword_octet(char c)
-{
-	return (c & 0x80) == 0 && (isalnum((unsigned char)c) != 0 || c == '-');
-}
-
-static bool
-is_atext_octet(char c)
-{
-	return (c & 0x80) != 0 || isalnum((unsigned char)c) != 0 ||
-	    (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
-}
-
-static bool
-is_label_octet(char c)
-{
-	return (c & 0x80) != 0 || is_keyword_octet(c);
-}
-
-/* Copy what consists of such octets; the number of them. */
-static size_t
-read_span(const char **at, bool (*is_octet)(char), char *word_r)
-{
-	size_t len = 0;
-
-	while (is_octet((*at)[len]))
-		len++;
-	memcpy(word_r, *at, len);
-	word_r[len] = '\0';
-	*at += len;
-	return len;
-}
-
-static bool
-read_keyword(const char **at, char *word_r)
-{
-	size_t len = read_span(at, is_keyword_octet, word_r);
-
-	return len > 0 && word_r[len - 1] != '-';
-}
-
-static bool
-read_quoted(const char **at, char *word_r)
-{
-	const char *p = *at;
-
-	if (*p++ != '"')
-		return false;
-	for (; *p != '"'; p++) {
-		if (*p == '\\')
-			p++;
-		if ((*p & 0x80) == 0 && isprint((unsigned char)*p) == 0)
-			return false;
-		*word_r++ = *p;
-	}
-	*word_r = '\0';
-	*at = p + 1;
-	return true;
-}
-
-static bool
-read_value(const char **at, char *word_r)
-{
-	return read_quoted(at, word_r) ||
-	    read_span(at, is_token_octet, word_r) > 0;
-}
-
-/* 1*LABEL joined by dots; the number of labels, 0 when malformed. */
-static size_t
-read_labels(const char **at, bool (*is_octet)(char), char *word)
-{
-	size_t labels = 0;
-	size_t len;
-
-	for (;; word += len + 1, ++*at) {
-		len = read_span(at, is_octet, word);
-		if (len == 0)
-			return 0;
-		labels++;
-		if (**at != '.')
-			return labels;
-		word[len] = '.';
-	}
-}
-
-/* local-part "@" domain-name */
-static bool
-read_mailbox(const char **at, char *word_r)
-{
-	const char *p = *at;
-	const char *domain;
-
-	if (!read_quoted(&p, word_r) &&
-	    read_labels(&p, is_atext_octet, word_r) == 0)
-		return false;
-	if (*p++ != '@')
-		return false;
-	domain = p;
-	if (read_labels(&p, is_label_octet, word_r) < 2)
-		return false;
-	for (const char *c = domain; c < p; c++)
-		if (*c == '-')
-			ck_assert(c > domain && c[-1] != '.' && c + 1 < p &&
-			    c[1] != '.');
-	memcpy(word_r, *at, (size_t)(p - *at));
-	word_r[p - *at] = '\0';
-	*at = p;
-	return true;
-}
-
-static bool
-take(const char **at, const char *words)
-{
-	size_t len = strlen(words);
-
-	if (strncmp(*at, words, len) != 0)
-		return false;
-	*at += len;
-	return true;
-}
-
-static bool
-read_property(const char **at, struct property *property_r)
-{
-	size_t len;
-
-	if (!read_keyword(at, property_r->name) || !take(at, "."))
-		return false;
-	len = strlen(property_r->name);
-	property_r->name[len] = '.';
-	return read_keyword(at, property_r->name + len + 1) && take(at, "=") &&
-	    (read_mailbox(at, property_r->value) ||
-		read_value(at, property_r->value));
-}
-
-static bool
-read_resinfo(const char **at, struct resinfo *resinfo_r)
-{
-	*resinfo_r = (struct resinfo){ .count = 0 };
-	if (!take(at, "; smime=") || !read_keyword(at, resinfo_r->result))
-		return false;
-	if (take(at, " reason=") && !read_value(at, resinfo_r->reason))
-		return false;
-	while (take(at, " ")) {
-		ck_assert_uint_lt(resinfo_r->count, MAX_PROPERTIES);
-		if (!read_property(at,
-			&resinfo_r->properties[resinfo_r->count++]))
-			return false;
-	}
-	return true;
-}
-
-static bool
-parse(const char *line, struct parsed *parsed_r)
-{
-	const char *at = line;
-
-	parsed_r->count = 0;
-	if (!read_value(&at, parsed_r->id))
-		return false;
-	do {
-		ck_assert_uint_lt(parsed_r->count, MAX_RESINFOS);
-		if (!read_resinfo(&at, &parsed_r->resinfos[parsed_r->count++]))
-			return false;
-	} while (*at != '\0');
-	return true;
-}
-
-/*
- * What holds for whatever is written.
- */
-
-static void
-check_lines(const char *folded)
-{
-	size_t column = strlen("Authentication-Results: ");
-
-	for (const char *c = folded; *c != '\0'; c++) {
-		ck_assert(*c == '\n' || (unsigned char)*c >= ' ');
-		ck_assert_int_ne(*c, 0x7f);
-		column++;
-		if (*c == '\n') {
-			ck_assert_int_eq(c[1], ' ');
-			ck_assert(c[2] > ' ');
-			column = 0;
-		}
-		ck_assert_uint_le(column, 998);
-	}
-	ck_assert_uint_lt(strlen(folded), RESULT_MAX_LEN);
-}
-
-static void
-check_unfolding(const char *folded, const char *line)
-{
-	for (; *folded != '\0'; folded++)
-		if (*folded != '\n')
-			ck_assert_int_eq(*folded, *line++);
-	ck_assert_int_eq(*line, '\0');
-}
-
-static bool
-is_ascii_text(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((*text & 0x80) != 0)
-			return false;
-	return true;
-}
 
 static const struct result_form ascii = { .utf8 = false };
 
-/* Write a verdict, check all that must hold, and read it again. */
-static const struct parsed *
-rewrite(const char *name, const char *id, const struct verdict *verdict,
-    bool utf8)
-{
-	const struct result_form form = { .utf8 = utf8 };
-	static struct parsed parsed;
-	char *folded = result_write(id, verdict, form);
-	char *line = result_write_unfolded(id, verdict, form);
-
-	ck_assert_ptr_nonnull(folded);
-	ck_assert_ptr_nonnull(line);
-	check_lines(folded);
-	check_unfolding(folded, line);
-	ck_assert_msg(utf8 || is_ascii_text(line), "%s: %s", name, line);
-	ck_assert_msg(parse(line, &parsed), "%s: %s", name, line);
-	ck_assert_str_eq(parsed.id, id);
-	ck_assert(result_is_forged(id, NULL, folded, strlen(folded)));
-	ck_assert(result_is_forged(id, NULL, line, strlen(line)));
-	free(folded);
-	free(line);
-	return &parsed;
-}
-
-static const char *
-value_of(const struct resinfo *resinfo, const char *name)
-{
-	for (size_t i = 0; i < resinfo->count; i++)
-		if (strcmp(resinfo->properties[i].name, name) == 0)
-			return resinfo->properties[i].value;
-	return NULL;
-}
-
-static void
-check_value(const char *row, const struct resinfo *resinfo, const char *name,
-    const char *want)
-{
-	const char *got = value_of(resinfo, name);
-
-	if (want == NULL)
-		ck_assert_msg(got == NULL, "%s: %s", row, got);
-	else
-		ck_assert_msg(got != NULL && strcmp(got, want) == 0, "%s: %s",
-		    row, got != NULL ? got : "missing");
-}
-
-static const struct signature good = {
-	.part = "2",
-	.outermost = true,
-	.result = RESULT_PASS,
-	.integrity = INTEGRITY_GOOD,
-	.trust = TRUST_BY_COLLECTION,
-	.identity = IDENTITY_MATCH,
-	.coverage = COVERAGE_WHOLE,
-	.identifier = "alice@example.org",
-	.issuer = "CN=CA",
-	.serial = "0A",
-};
-
-static struct verdict
-verdict_of(const struct signature *signatures, size_t count)
-{
-	struct verdict verdict = { .result = RESULT_NONE,
-		.signatures = signatures,
-		.signature_count = count };
-
-	for (size_t i = 0; i < count; i++)
-		if (signatures[i].result > verdict.result) {
-			verdict.result = signatures[i].result;
-			verdict.reason = signatures[i].reason;
-		}
-	return verdict;
-}
-
 START_TEST(folds_as_documented)
 {
-	struct verdict verdict = verdict_of(&good, 1);
+	struct verdict verdict = authres_verdict(&authres_good, 1);
 	char *folded = result_write(US, &verdict, ascii);
 
 	ck_assert_str_eq(folded,
@@ -391,7 +76,7 @@ static const struct {
 
 START_TEST(states_the_facts_of_a_signature)
 {
-	struct signature signature = good;
+	struct signature signature = authres_good;
 	struct verdict verdict;
 	char *line;
 
@@ -402,12 +87,12 @@ START_TEST(states_the_facts_of_a_signature)
 	signature.identity = facts[_i].identity;
 	signature.coverage = facts[_i].coverage;
 	signature.part = facts[_i].part;
-	verdict = verdict_of(&signature, 1);
+	verdict = authres_verdict(&signature, 1);
 	line = result_write_unfolded(US, &verdict, ascii);
 	ck_assert_msg(strcmp(line, facts[_i].want) == 0, "%s: %s",
 	    facts[_i].name, line);
 	free(line);
-	rewrite(facts[_i].name, US, &verdict, false);
+	authres_rewrite(facts[_i].name, US, &verdict, false);
 }
 END_TEST
 
@@ -434,7 +119,7 @@ static const struct {
 START_TEST(says_what_the_cloud_would_where_it_differs)
 {
 	struct result_form form = { .staging = clouds[_i].staging };
-	struct signature signature = good;
+	struct signature signature = authres_good;
 	struct verdict verdict;
 	char *line, *end;
 
@@ -442,7 +127,7 @@ START_TEST(says_what_the_cloud_would_where_it_differs)
 	if (signature.result != RESULT_PASS)
 		signature.reason = REASON_UNTRUSTED;
 	signature.mode_result[TRUST_EXCHANGE_ONLINE] = clouds[_i].cloud;
-	verdict = verdict_of(&signature, 1);
+	verdict = authres_verdict(&signature, 1);
 	line = result_write_unfolded(US, &verdict, form);
 	end = strstr(line, "policy.smime-trust=collection");
 	ck_assert_ptr_nonnull(end);
@@ -495,7 +180,7 @@ END_TEST
 
 START_TEST(lists_signatures_in_order)
 {
-	struct signature list[] = { good, good, good };
+	struct signature list[] = { authres_good, authres_good, authres_good };
 	struct verdict verdict;
 	const struct parsed *parsed;
 
@@ -503,13 +188,13 @@ START_TEST(lists_signatures_in_order)
 	list[1].result = RESULT_FAIL;
 	list[1].reason = REASON_REVOKED;
 	list[2].part = "1";
-	verdict = verdict_of(list, 3);
+	verdict = authres_verdict(list, 3);
 	verdict.result = RESULT_PASS; /* the failed one is further in */
-	parsed = rewrite("three", US, &verdict, false);
+	parsed = authres_rewrite("three", US, &verdict, false);
 	ck_assert_uint_eq(parsed->count, 3);
 	for (size_t i = 0; i < 3; i++)
-		check_value("three", &parsed->resinfos[i], "body.smime-part",
-		    list[i].part);
+		authres_check_value("three", &parsed->resinfos[i],
+		    "body.smime-part", list[i].part);
 	ck_assert_str_eq(parsed->resinfos[0].result, "pass");
 	ck_assert_str_eq(parsed->resinfos[1].result, "fail");
 	ck_assert_str_eq(parsed->resinfos[1].reason, "revoked");
@@ -581,18 +266,21 @@ static const struct {
 
 START_TEST(writes_only_addresses_that_fit_the_grammar)
 {
-	struct signature signature = good;
-	struct verdict verdict = verdict_of(&signature, 1);
+	struct signature signature = authres_good;
+	struct verdict verdict = authres_verdict(&signature, 1);
 	bool written = addresses[_i].written;
 	const char *name = addresses[_i].name;
 	const struct resinfo *got;
 
 	signature.identifier = addresses[_i].identifier;
-	got = &rewrite(name, US, &verdict, addresses[_i].utf8)->resinfos[0];
-	check_value(name, got, "body.smime-identifier",
+	got = &authres_rewrite(name, US, &verdict, addresses[_i].utf8)
+		   ->resinfos[0];
+	authres_check_value(name, got, "body.smime-identifier",
 	    written ? addresses[_i].identifier : NULL);
-	check_value(name, got, "body.smime-serial", written ? NULL : "0A");
-	check_value(name, got, "body.smime-issuer", written ? NULL : "CN=CA");
+	authres_check_value(name, got, "body.smime-serial",
+	    written ? NULL : "0A");
+	authres_check_value(name, got, "body.smime-issuer",
+	    written ? NULL : "CN=CA");
 }
 END_TEST
 
@@ -636,35 +324,37 @@ static const struct {
 
 START_TEST(quotes_and_mends_what_certificates_say)
 {
-	struct signature signature = good;
-	struct verdict verdict = verdict_of(&signature, 1);
+	struct signature signature = authres_good;
+	struct verdict verdict = authres_verdict(&signature, 1);
 	const char *name = issuers[_i].name;
 	const struct parsed *got;
 
 	signature.identifier = NULL;
 	signature.issuer = issuers[_i].issuer;
-	got = rewrite(name, US, &verdict, issuers[_i].utf8);
-	check_value(name, got->resinfos, "body.smime-issuer", issuers[_i].want);
+	got = authres_rewrite(name, US, &verdict, issuers[_i].utf8);
+	authres_check_value(name, got->resinfos, "body.smime-issuer",
+	    issuers[_i].want);
 }
 END_TEST
 
 START_TEST(quotes_a_serial_that_is_none)
 {
-	struct signature signature = good;
-	struct verdict verdict = verdict_of(&signature, 1);
+	struct signature signature = authres_good;
+	struct verdict verdict = authres_verdict(&signature, 1);
 	const struct parsed *got;
 
 	signature.identifier = NULL;
 	signature.serial = "0\"; \\\r\n\303\274";
-	got = rewrite("serial", US, &verdict, false);
-	check_value("serial", got->resinfos, "body.smime-serial", "0\"; \\???");
+	got = authres_rewrite("serial", US, &verdict, false);
+	authres_check_value("serial", got->resinfos, "body.smime-serial",
+	    "0\"; \\???");
 }
 END_TEST
 
 START_TEST(says_nothing_of_a_certificate_nobody_vouches_for)
 {
-	struct signature list[] = { good, good, good };
-	struct verdict verdict = verdict_of(list, 3);
+	struct signature list[] = { authres_good, authres_good, authres_good };
+	struct verdict verdict = authres_verdict(list, 3);
 	const struct parsed *got;
 
 	list[0].trust = TRUST_NONE;
@@ -672,13 +362,14 @@ START_TEST(says_nothing_of_a_certificate_nobody_vouches_for)
 	list[1].identifier = NULL;
 	list[2].integrity = INTEGRITY_BAD;
 	list[2].identifier = NULL;
-	got = rewrite("unknown", US, &verdict, false);
+	got = authres_rewrite("unknown", US, &verdict, false);
 	for (size_t i = 0; i < 3; i++) {
 		const struct resinfo *resinfo = &got->resinfos[i];
 
-		check_value("any", resinfo, "body.smime-identifier", NULL);
-		check_value("any", resinfo, "body.smime-serial", NULL);
-		check_value("any", resinfo, "body.smime-issuer", NULL);
+		authres_check_value("any", resinfo, "body.smime-identifier",
+		    NULL);
+		authres_check_value("any", resinfo, "body.smime-serial", NULL);
+		authres_check_value("any", resinfo, "body.smime-issuer", NULL);
 	}
 }
 END_TEST
@@ -686,22 +377,22 @@ END_TEST
 START_TEST(keeps_to_the_grammar_whatever_octet_comes)
 {
 	char words[] = "a?b.c=\"@x.example";
-	struct signature signature = good;
-	struct verdict verdict = verdict_of(&signature, 1);
+	struct signature signature = authres_good;
+	struct verdict verdict = authres_verdict(&signature, 1);
 
 	signature.issuer = words;
 	signature.serial = words + 1;
 	signature.identifier = words;
 	for (int octet = 1; octet < 256; octet++) {
 		words[1] = (char)octet;
-		rewrite("ASCII", US, &verdict, false);
-		rewrite("UTF-8", US, &verdict, true);
+		authres_rewrite("ASCII", US, &verdict, false);
+		authres_rewrite("UTF-8", US, &verdict, true);
 		words[6] = '-';
-		rewrite("address, ASCII", US, &verdict, false);
-		rewrite("address, UTF-8", US, &verdict, true);
+		authres_rewrite("address, ASCII", US, &verdict, false);
+		authres_rewrite("address, UTF-8", US, &verdict, true);
 		words[8] = (char)octet;
-		rewrite("domain, ASCII", US, &verdict, false);
-		rewrite("domain, UTF-8", US, &verdict, true);
+		authres_rewrite("domain, ASCII", US, &verdict, false);
+		authres_rewrite("domain, UTF-8", US, &verdict, true);
 		words[6] = '"';
 		words[8] = 'x';
 	}
@@ -710,27 +401,28 @@ END_TEST
 
 START_TEST(gives_both_serial_and_issuer_or_neither)
 {
-	struct signature list[] = { good, good };
-	struct verdict verdict = verdict_of(list, 2);
+	struct signature list[] = { authres_good, authres_good };
+	struct verdict verdict = authres_verdict(list, 2);
 	const struct parsed *got;
 
 	list[0].identifier = list[1].identifier = NULL;
 	list[0].serial = NULL;
 	list[1].issuer = NULL;
-	got = rewrite("halves", US, &verdict, false);
+	got = authres_rewrite("halves", US, &verdict, false);
 	for (size_t i = 0; i < 2; i++) {
 		const struct resinfo *resinfo = &got->resinfos[i];
 
-		check_value("half", resinfo, "body.smime-serial", NULL);
-		check_value("half", resinfo, "body.smime-issuer", NULL);
+		authres_check_value("half", resinfo, "body.smime-serial", NULL);
+		authres_check_value("half", resinfo, "body.smime-issuer", NULL);
 	}
 }
 END_TEST
 
 START_TEST(tells_signers_of_one_part_and_address_apart)
 {
-	struct signature list[] = { good, good, good, good, good };
-	struct verdict verdict = verdict_of(list, 5);
+	struct signature list[] = { authres_good, authres_good, authres_good,
+		authres_good, authres_good };
+	struct verdict verdict = authres_verdict(list, 5);
 	const struct parsed *got;
 
 	list[1].identifier = "ALICE@example.org";
@@ -739,26 +431,19 @@ START_TEST(tells_signers_of_one_part_and_address_apart)
 	list[3].part = "1";
 	list[4].part = "1";
 	list[4].identifier = NULL;
-	got = rewrite("twins", US, &verdict, false);
-	check_value("first", &got->resinfos[0], "body.smime-serial", "0A");
-	check_value("first", &got->resinfos[0], "body.smime-identifier",
+	got = authres_rewrite("twins", US, &verdict, false);
+	authres_check_value("first", &got->resinfos[0], "body.smime-serial",
+	    "0A");
+	authres_check_value("first", &got->resinfos[0], "body.smime-identifier",
 	    "alice@example.org");
-	check_value("second", &got->resinfos[1], "body.smime-serial", "0B");
-	check_value("address", &got->resinfos[2], "body.smime-serial", NULL);
-	check_value("part", &got->resinfos[3], "body.smime-serial", NULL);
+	authres_check_value("second", &got->resinfos[1], "body.smime-serial",
+	    "0B");
+	authres_check_value("address", &got->resinfos[2], "body.smime-serial",
+	    NULL);
+	authres_check_value("part", &got->resinfos[3], "body.smime-serial",
+	    NULL);
 }
 END_TEST
-
-/* A word of len octets that ends in end. */
-static const char *
-long_word(size_t len, const char *end)
-{
-	static char word[4096];
-
-	memset(word, 'a', len - strlen(end));
-	memcpy(word + len - strlen(end), end, strlen(end) + 1);
-	return word;
-}
 
 static const struct {
 	const char *name;
@@ -779,13 +464,14 @@ static const struct {
 
 START_TEST(cuts_a_long_issuer_between_characters)
 {
-	struct signature signature = good;
-	struct verdict verdict = verdict_of(&signature, 1);
+	struct signature signature = authres_good;
+	struct verdict verdict = authres_verdict(&signature, 1);
 	const char *got;
 
 	signature.identifier = NULL;
-	signature.issuer = long_word(cuts[_i].len, cuts[_i].end);
-	got = value_of(rewrite(cuts[_i].name, US, &verdict, true)->resinfos,
+	signature.issuer = authres_word(cuts[_i].len, cuts[_i].end);
+	got = authres_value(authres_rewrite(cuts[_i].name, US, &verdict, true)
+				->resinfos,
 	    "body.smime-issuer");
 	ck_assert_uint_eq(strlen(got), cuts[_i].want);
 	ck_assert_int_eq(strncmp(got, signature.issuer, strlen(got)), 0);
@@ -794,27 +480,29 @@ END_TEST
 
 START_TEST(omits_what_must_not_be_cut)
 {
-	struct signature signature = good;
-	struct verdict verdict = verdict_of(&signature, 1);
+	struct signature signature = authres_good;
+	struct verdict verdict = authres_verdict(&signature, 1);
 	const struct parsed *got;
 
-	signature.identifier = long_word(320, "@example.org");
-	got = rewrite("320", US, &verdict, false);
-	check_value("320", got->resinfos, "body.smime-identifier",
+	signature.identifier = authres_word(320, "@example.org");
+	got = authres_rewrite("320", US, &verdict, false);
+	authres_check_value("320", got->resinfos, "body.smime-identifier",
 	    signature.identifier);
-	signature.identifier = long_word(321, "@example.org");
-	got = rewrite("321", US, &verdict, false);
-	check_value("321", got->resinfos, "body.smime-identifier", NULL);
-	check_value("321", got->resinfos, "body.smime-serial", "0A");
+	signature.identifier = authres_word(321, "@example.org");
+	got = authres_rewrite("321", US, &verdict, false);
+	authres_check_value("321", got->resinfos, "body.smime-identifier",
+	    NULL);
+	authres_check_value("321", got->resinfos, "body.smime-serial", "0A");
 
 	signature.identifier = NULL;
-	signature.serial = long_word(80, "0");
-	got = rewrite("80", US, &verdict, false);
-	check_value("80", got->resinfos, "body.smime-serial", signature.serial);
-	signature.serial = long_word(81, "0");
-	got = rewrite("81", US, &verdict, false);
-	check_value("81", got->resinfos, "body.smime-serial", NULL);
-	check_value("81", got->resinfos, "body.smime-issuer", NULL);
+	signature.serial = authres_word(80, "0");
+	got = authres_rewrite("80", US, &verdict, false);
+	authres_check_value("80", got->resinfos, "body.smime-serial",
+	    signature.serial);
+	signature.serial = authres_word(81, "0");
+	got = authres_rewrite("81", US, &verdict, false);
+	authres_check_value("81", got->resinfos, "body.smime-serial", NULL);
+	authres_check_value("81", got->resinfos, "body.smime-issuer", NULL);
 }
 END_TEST
 
@@ -837,15 +525,15 @@ END_TEST
 
 START_TEST(fills_a_folded_line_to_78_octets)
 {
-	struct signature signature = good;
-	struct verdict verdict = verdict_of(&signature, 1);
+	struct signature signature = authres_good;
+	struct verdict verdict = authres_verdict(&signature, 1);
 	char *folded;
 
-	signature.identifier = long_word(37, "@example.org");
+	signature.identifier = authres_word(37, "@example.org");
 	folded = result_write(US, &verdict, ascii);
 	ck_assert_ptr_nonnull(strstr(folded, "org body.smime-part=2\n"));
 	free(folded);
-	signature.identifier = long_word(38, "@example.org");
+	signature.identifier = authres_word(38, "@example.org");
 	folded = result_write(US, &verdict, ascii);
 	ck_assert_ptr_nonnull(strstr(folded, "org\n body.smime-part=2"));
 	free(folded);
@@ -854,8 +542,8 @@ END_TEST
 
 START_TEST(does_not_fold_within_quotes)
 {
-	struct signature signature = good;
-	struct verdict verdict = verdict_of(&signature, 1);
+	struct signature signature = authres_good;
+	struct verdict verdict = authres_verdict(&signature, 1);
 	char *folded;
 
 	signature.identifier = NULL;
@@ -880,7 +568,7 @@ static void
 fill(struct signature *list, bool large)
 {
 	for (size_t i = 0; i < MANY; i++) {
-		list[i] = good;
+		list[i] = authres_good;
 		if (!large)
 			list[i].integrity = INTEGRITY_UNKNOWN;
 	}
@@ -895,16 +583,16 @@ START_TEST(lists_16_signatures_and_sums_up_more)
 	fill(list, false);
 	list[15].result = RESULT_POLICY;
 	list[15].reason = REASON_SHA1;
-	verdict = verdict_of(list, 16);
-	got = rewrite("16", US, &verdict, false);
+	verdict = authres_verdict(list, 16);
+	got = authres_rewrite("16", US, &verdict, false);
 	ck_assert_uint_eq(got->count, 16);
 	ck_assert_str_eq(got->resinfos[15].result, "policy");
 	ck_assert_uint_eq(got->resinfos[15].count, 1);
 
 	list[16].result = RESULT_POLICY;
 	list[16].reason = REASON_MD5;
-	verdict = verdict_of(list, 17);
-	got = rewrite("17", US, &verdict, false);
+	verdict = authres_verdict(list, 17);
+	got = authres_rewrite("17", US, &verdict, false);
 	ck_assert_uint_eq(got->count, 17);
 	ck_assert_str_eq(got->resinfos[16].result, "policy");
 	ck_assert_str_eq(got->resinfos[16].reason, "md5");
@@ -918,8 +606,9 @@ START_TEST(sums_up_nothing_where_all_that_is_left_out_pass)
 	struct verdict verdict;
 
 	fill(list, false);
-	verdict = verdict_of(list, MANY);
-	ck_assert_uint_eq(rewrite("pass", US, &verdict, false)->count, 16);
+	verdict = authres_verdict(list, MANY);
+	ck_assert_uint_eq(authres_rewrite("pass", US, &verdict, false)->count,
+	    16);
 }
 END_TEST
 
@@ -948,8 +637,8 @@ START_TEST(never_hides_a_failure_by_what_it_leaves_out)
 		list[MANY - 1].reason = REASON_CMS_MALFORMED;
 		list[at].result = RESULT_FAIL;
 		list[at].reason = REASON_BAD_SIGNATURE;
-		verdict = verdict_of(list, MANY);
-		got = rewrite("many", US, &verdict, false);
+		verdict = authres_verdict(list, MANY);
+		got = authres_rewrite("many", US, &verdict, false);
 		ck_assert_uint_lt(got->count,
 		    16); /* by length, not by number */
 		ck_assert(tells(got, RESULT_FAIL, REASON_BAD_SIGNATURE));
@@ -982,10 +671,10 @@ START_TEST(always_has_room_to_sum_up)
 	}
 	list[MANY - 1].result = RESULT_PERMERROR;
 	list[MANY - 1].reason = longest_reason();
-	verdict = verdict_of(list, MANY);
+	verdict = authres_verdict(list, MANY);
 	for (size_t len = 1; len <= 253; len++)
-		ck_assert(tells(rewrite("summary", long_word(len, ""), &verdict,
-				    false),
+		ck_assert(tells(authres_rewrite("summary",
+				    authres_word(len, ""), &verdict, false),
 		    RESULT_PERMERROR, longest_reason()));
 }
 END_TEST
@@ -999,10 +688,10 @@ START_TEST(sums_up_what_is_worse_than_the_verdict)
 	fill(list, false);
 	list[MANY - 1].result = RESULT_FAIL; /* further in */
 	list[MANY - 1].reason = REASON_EXPIRED;
-	verdict = verdict_of(list, MANY);
+	verdict = authres_verdict(list, MANY);
 	verdict.result = RESULT_POLICY;
 	verdict.reason = REASON_PARTIAL;
-	got = rewrite("nested", US, &verdict, false);
+	got = authres_rewrite("nested", US, &verdict, false);
 	ck_assert_uint_eq(got->count, 17);
 	ck_assert(tells(got, RESULT_FAIL, REASON_EXPIRED));
 }
@@ -1015,10 +704,10 @@ START_TEST(says_so_where_the_verdict_is_worse_than_its_signatures)
 	const struct parsed *got;
 
 	fill(list, true);
-	verdict = verdict_of(list, 1);
+	verdict = authres_verdict(list, 1);
 	verdict.result = RESULT_PERMERROR;
 	verdict.reason = REASON_TOO_MANY_SIGNATURES;
-	got = rewrite("one", US, &verdict, false);
+	got = authres_rewrite("one", US, &verdict, false);
 	ck_assert_uint_eq(got->count, 2);
 	ck_assert_str_eq(got->resinfos[0].result, "pass");
 	ck_assert_str_eq(got->resinfos[1].result, "permerror");
@@ -1026,19 +715,19 @@ START_TEST(says_so_where_the_verdict_is_worse_than_its_signatures)
 
 	list[MANY - 1].result = RESULT_NEUTRAL;
 	verdict.signature_count = MANY;
-	got = rewrite("many", US, &verdict, false);
+	got = authres_rewrite("many", US, &verdict, false);
 	ck_assert_str_eq(got->resinfos[got->count - 1].result, "permerror");
 }
 END_TEST
 
 START_TEST(writes_any_id_that_is_ok)
 {
-	struct verdict verdict = verdict_of(&good, 1);
+	struct verdict verdict = authres_verdict(&authres_good, 1);
 
-	rewrite("token", "mx_1.example.net", &verdict, false);
-	rewrite("tspecials", "a/b(c;d=e,f", &verdict, false);
-	rewrite("253", long_word(253, "."), &verdict, false);
-	rewrite("253 quoted", long_word(253, ";"), &verdict, false);
+	authres_rewrite("token", "mx_1.example.net", &verdict, false);
+	authres_rewrite("tspecials", "a/b(c;d=e,f", &verdict, false);
+	authres_rewrite("253", authres_word(253, "."), &verdict, false);
+	authres_rewrite("253 quoted", authres_word(253, ";"), &verdict, false);
 }
 END_TEST
 
@@ -1071,8 +760,8 @@ END_TEST
 
 START_TEST(knows_how_long_an_id_may_be)
 {
-	ck_assert(result_id_ok(long_word(253, ".")));
-	ck_assert(!result_id_ok(long_word(254, ".")));
+	ck_assert(result_id_ok(authres_word(253, ".")));
+	ck_assert(!result_id_ok(authres_word(254, ".")));
 }
 END_TEST
 
@@ -1286,8 +975,8 @@ END_TEST
 
 START_TEST(claims_an_id_that_is_too_long)
 {
-	ck_assert(!is_forged(US, long_word(1023, ".org"), 1023));
-	ck_assert(is_forged(US, long_word(1024, ".org"), 1024));
+	ck_assert(!is_forged(US, authres_word(1023, ".org"), 1023));
+	ck_assert(is_forged(US, authres_word(1024, ".org"), 1024));
 }
 END_TEST
 
