@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * What is written of a signature, of what certificates say, and how it is
+ * folded.
+ */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -610,7 +614,7 @@ add_writing(Suite *suite)
 int
 main(void)
 {
-	Suite *suite = suite_create("result");
+	Suite *suite = suite_create("result_write");
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
