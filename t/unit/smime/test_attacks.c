@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a hostile sender tries from outside: to have a message pass that its
- * reader takes for one of alice@example.org, or for one that says something
- * else than was signed.  She has a certificate of her own, as eve@example.net,
- * of the authority that vouches for Alice, and old mail that Alice signed.
+ * What a hostile sender tries from outside.
  *
  * A row that passes says why nobody is misled.  What a single module refuses
  * is in the tests of that module, the attacks of the literature in
- * test_smime.c, the encodings of CMS in test_sdata.c.
+ * test_smime_cms.c and test_smime_mime.c, the encodings of CMS in test_sdata.c.
  */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/bn.h>
@@ -20,167 +16,18 @@
 #include <openssl/rsa.h>
 
 #include "smime/smime.h"
+#include "t/lib/attack.h"
 #include "t/lib/mail.h"
 #include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-enum { NOW = 1767225600 };
-
-#define ALICE "alice@example.org"
-#define EVE   "eve@example.net"
-#define PASS  "pass ok"
-
-/* In the tables: an octet of zero, 5000 blanks, 300000 letters. */
-#define NUL  "\x1a"
-#define LONG "\x1d"
-#define HUGE "\x1e"
-
-#define PART "Content-Type: text/plain\r\n\r\nPay Bob 10 euro.\r\n"
-#define EVIL "Content-Type: text/plain\r\n\r\nPay Eve 10000 euro.\r\n"
-
-#define LEAF(san)                                                              \
-	{                                                                      \
-		"basicConstraints=CA:FALSE",                                   \
-		    "keyUsage=critical,digitalSignature",                      \
-		    "extendedKeyUsage=emailProtection", san, KEY_ID, NULL      \
-	}
-/* Anybody may claim any. */
-#define KEY_ID "subjectKeyIdentifier=01020304"
-
-static const char *const of_alice[] = LEAF("subjectAltName=email:" ALICE);
-static const char *const of_eve[] = LEAF("subjectAltName=email:" EVE);
-
-static EVP_PKEY *root_key, *alice_key, *eve_key;
-static X509 *root, *alice, *eve;
-static struct trust *trust;
-
-static X509 *
-issue(const char *const *extensions, EVP_PKEY *key)
-{
-	const struct pki_cert what = { .cn = "Somebody",
-		.extensions = extensions };
-
-	return pki_make(&what, key, root, root_key);
-}
-
-static void
-begin(void)
-{
-	const struct pki_cert root_is = { .cn = "Root",
-		.extensions = pki_ca_extensions };
-
-	smime_init();
-	root_key = pki_key("P-256");
-	alice_key = pki_key("P-256");
-	eve_key = pki_key("P-256");
-	root = pki_make(&root_is, root_key, NULL, NULL);
-	alice = issue(of_alice, alice_key);
-	eve = issue(of_eve, eve_key);
-	trust = trust_new(TRUST_EXCHANGE_ONLINE,
-	    mail_store((struct mail_voucher[]){ { .cert = root }, { 0 } }),
-	    NULL, NULL);
-}
-
-static void
-end(void)
-{
-	trust_unref(trust);
-	X509_free(eve);
-	X509_free(alice);
-	X509_free(root);
-	EVP_PKEY_free(eve_key);
-	EVP_PKEY_free(alice_key);
-	EVP_PKEY_free(root_key);
-	mail_end();
-}
-
-/*
- * "pass ok", or "neutral" alone where the reason depends on the length that a
- * signature happens to have.
- */
-static void
-expect(const char *name, struct octets mail, const char *want)
-{
-	struct limits limits;
-	struct rules rules;
-	struct smime *smime;
-	const struct verdict *verdict;
-	const char *word, *got;
-
-	limits_default(&limits);
-	rules_default(&rules);
-	smime = smime_new(NULL, &limits, &rules);
-	mail_push(smime, mail);
-	verdict = smime_finish(smime, trust, NOW);
-	word = result_word(verdict->result);
-	got = mail_print("%s %s", word != NULL ? word : "absent",
-	    reason_token(verdict->reason))
-		  .at;
-	ck_assert_msg(strncmp(got, want, strlen(want)) == 0, "%s: %s, not %s",
-	    name, got, want);
-	smime_free(smime);
-}
-
-/* How many octets a character of the tables stands for. */
-static size_t
-width(char c)
-{
-	return c == NUL[0] ? 1 :
-	    c == LONG[0]   ? 5000 :
-	    c == HUGE[0]   ? 300000 :
-			     0;
-}
-
-/* A copy, with what NUL, LONG and HUGE stand for. */
-static struct octets
-octets(const char *text)
-{
-	struct octets copy;
-	size_t len = 0;
-	char *out;
-
-	for (const char *c = text; *c != '\0'; c++)
-		len += width(*c) > 0 ? width(*c) : 1;
-	copy = mail_print("%*s", (int)len, "");
-	out = (char *)(uintptr_t)copy.at;
-	for (const char *c = text; *c != '\0'; c++) {
-		if (width(*c) > 0)
-			memset(out,
-			    *c == NUL[0]      ? 0 :
-				*c == LONG[0] ? ' ' :
-						'x',
-			    width(*c));
-		else
-			*out = *c;
-		out += width(*c) > 0 ? width(*c) : 1;
-	}
-	return copy;
-}
-
-static struct octets
-sign(X509 *cert, EVP_PKEY *key, enum mail_shape shape, const char *content)
-{
-	struct mail_signer signer = { .cert = cert, .key = key };
-	struct mail_cms cms = { .shape = shape,
-		.signers = &signer,
-		.count = 1 };
-
-	return mail_sign(&cms, mail_print("%s", content));
-}
-
-static struct octets
-detached(const char *fields, X509 *cert, EVP_PKEY *key, const char *part)
-{
-	return mail_detached(&(struct mail_form){ .fields = fields },
-	    mail_print("%s", part), sign(cert, key, MAIL_DETACHED, part));
-}
-
 /* Old mail of Alice. */
 static struct octets
 hers(void)
 {
-	return detached("From: " ALICE "\r\n", alice, alice_key, PART);
+	return attack_detached("From: " ALICE "\r\n", attack_cast->alice,
+	    attack_cast->alice_key, PART);
 }
 
 static struct octets
@@ -188,7 +35,8 @@ hers_opaque(void)
 {
 	return mail_opaque(&(struct mail_form){ .fields =
 						    "From: " ALICE "\r\n" },
-	    sign(alice, alice_key, MAIL_OPAQUE, PART));
+	    attack_sign(attack_cast->alice, attack_cast->alice_key, MAIL_OPAQUE,
+		PART));
 }
 
 static const char *
@@ -312,9 +160,11 @@ static const struct {
 
 START_TEST(shows_no_other_author)
 {
-	struct octets mail = detached(authors[_i].fields, eve, eve_key, PART);
+	struct octets mail = attack_detached(authors[_i].fields,
+	    attack_cast->eve, attack_cast->eve_key, PART);
 
-	expect(authors[_i].name, octets(mail.at), authors[_i].want);
+	attack_expect(authors[_i].name, attack_octets(mail.at),
+	    authors[_i].want);
 }
 END_TEST
 
@@ -519,7 +369,7 @@ START_TEST(is_read_in_one_way_only)
 	struct octets mail = mail_print("From: " ALICE "\r\n%s\r\n\r\n%s",
 	    types[_i].fields, body_of(hers()));
 
-	expect(types[_i].name, octets(mail.at), types[_i].want);
+	attack_expect(types[_i].name, attack_octets(mail.at), types[_i].want);
 }
 END_TEST
 
@@ -604,7 +454,8 @@ START_TEST(is_cut_in_one_way_only)
 
 	mail = mail_print("%.*s%s%.*s%s", (int)(body - mail.at), mail.at,
 	    surroundings[_i].before, (int)len, body, surroundings[_i].after);
-	expect(surroundings[_i].name, octets(mail.at), surroundings[_i].want);
+	attack_expect(surroundings[_i].name, attack_octets(mail.at),
+	    surroundings[_i].want);
 }
 END_TEST
 
@@ -665,7 +516,7 @@ static const struct {
 
 START_TEST(takes_two_parts_and_no_other)
 {
-	expect(changes[_i].name,
+	attack_expect(changes[_i].name,
 	    mail_replace(hers(), changes[_i].old, changes[_i].new),
 	    changes[_i].want);
 }
@@ -700,9 +551,10 @@ static const struct {
 
 START_TEST(is_all_of_the_message)
 {
-	struct octets inner = detached("", alice, alice_key, PART);
+	struct octets inner = attack_detached("", attack_cast->alice,
+	    attack_cast->alice_key, PART);
 
-	expect(wrappings[_i].name,
+	attack_expect(wrappings[_i].name,
 	    mail_print("From: " ALICE "\r\nContent-Type: %s\r\n\r\n%s%s--o--"
 		       "\r\n",
 		wrappings[_i].type, wrappings[_i].before, inner.at),
@@ -749,7 +601,7 @@ static const struct {
 
 START_TEST(is_one_signed_data)
 {
-	expect(opaques[_i].name,
+	attack_expect(opaques[_i].name,
 	    mail_print("From: " ALICE "\r\n%s\r\n\r\n%s%s", opaques[_i].type,
 		body_of(hers_opaque()), opaques[_i].after),
 	    opaques[_i].want);
@@ -768,33 +620,42 @@ START_TEST(a_signature_of_alice_within_is_not_hers_around)
 		.boundary = "inner" };
 	struct octets part = mail_print("%s", PART);
 	struct octets inner = mail_detached(&bare, part,
-	    sign(alice, alice_key, MAIL_DETACHED, PART));
-	struct octets opaque =
-	    mail_opaque(&bare, sign(alice, alice_key, MAIL_OPAQUE, PART));
-	struct octets cms = sign(alice, alice_key, MAIL_OPAQUE, PART);
+	    attack_sign(attack_cast->alice, attack_cast->alice_key,
+		MAIL_DETACHED, PART));
+	struct octets opaque = mail_opaque(&bare,
+	    attack_sign(attack_cast->alice, attack_cast->alice_key, MAIL_OPAQUE,
+		PART));
+	struct octets cms = attack_sign(attack_cast->alice,
+	    attack_cast->alice_key, MAIL_OPAQUE, PART);
 
-	expect("Eve around Alice",
+	attack_expect("Eve around Alice",
 	    mail_detached(&from_alice, inner,
-		sign(eve, eve_key, MAIL_DETACHED, inner.at)),
+		attack_sign(attack_cast->eve, attack_cast->eve_key,
+		    MAIL_DETACHED, inner.at)),
 	    "policy from-mismatch");
-	expect("Eve around Alice, opaque",
+	attack_expect("Eve around Alice, opaque",
 	    mail_opaque(&from_alice,
-		sign(eve, eve_key, MAIL_OPAQUE, opaque.at)),
+		attack_sign(attack_cast->eve, attack_cast->eve_key, MAIL_OPAQUE,
+		    opaque.at)),
 	    "policy from-mismatch");
-	expect("Alice's signature twice",
+	attack_expect("Alice's signature twice",
 	    mail_detached(&from_alice, inner,
-		sign(alice, alice_key, MAIL_DETACHED, PART)),
+		attack_sign(attack_cast->alice, attack_cast->alice_key,
+		    MAIL_DETACHED, PART)),
 	    "fail digest-mismatch");
 	/* Eve owns up to what is hers, and Alice is not mentioned. */
-	expect("Eve around Alice, from Eve",
+	attack_expect("Eve around Alice, from Eve",
 	    mail_detached(&(struct mail_form){ .fields = "From: " EVE "\r\n" },
-		inner, sign(eve, eve_key, MAIL_DETACHED, inner.at)),
+		inner,
+		attack_sign(attack_cast->eve, attack_cast->eve_key,
+		    MAIL_DETACHED, inner.at)),
 	    PASS);
-	expect("signed-data as the content of Eve's",
+	attack_expect("signed-data as the content of Eve's",
 	    mail_opaque(&from_alice,
 		mail_sign(&(struct mail_cms){ .shape = MAIL_OPAQUE,
-			      .signers = &(struct mail_signer){ .cert = eve,
-				  .key = eve_key },
+			      .signers = &(
+				  struct mail_signer){ .cert = attack_cast->eve,
+				  .key = attack_cast->eve_key },
 			      .count = 1,
 			      .type = "1.2.840.113549.1.7.2" },
 		    cms)),
@@ -804,18 +665,19 @@ END_TEST
 
 START_TEST(who_else_signs_does_not_count_for_alice)
 {
-	const struct mail_signer both[] = { { .cert = eve, .key = eve_key },
-		{ .cert = alice, .key = alice_key } };
+	const struct mail_signer both[] = { { .cert = attack_cast->eve,
+						.key = attack_cast->eve_key },
+		{ .cert = attack_cast->alice, .key = attack_cast->alice_key } };
 	const struct mail_cms cms = { .signers = both, .count = 2 };
 	struct octets part = mail_print("%s", PART);
 
 	/* Alice's own text, with what Eve cannot have signed for her. */
-	expect("from Alice",
+	attack_expect("from Alice",
 	    mail_detached(&(struct mail_form){ .fields =
 						   "From: " ALICE "\r\n" },
 		part, mail_sign(&cms, part)),
 	    "policy from-mismatch");
-	expect("from Eve",
+	attack_expect("from Eve",
 	    mail_detached(&(struct mail_form){ .fields = "From: " EVE "\r\n" },
 		part, mail_sign(&cms, part)),
 	    "policy from-mismatch");
@@ -831,7 +693,7 @@ static struct octets
 signed_for(X509 *cert, bool by_key_id, X509 *const *certs)
 {
 	const struct mail_signer signer = { .cert = cert,
-		.key = eve_key,
+		.key = attack_cast->eve_key,
 		.by_key_id = by_key_id,
 		.no_cert = true };
 	const struct mail_cms cms = { .signers = &signer,
@@ -850,36 +712,44 @@ START_TEST(names_make_no_alice)
 	const struct pki_cert root_is = { .cn = "Root",
 		.extensions = pki_ca_extensions };
 	const struct pki_cert alice_is = { .cn = "Somebody",
-		.extensions = of_alice,
-		.serial = ASN1_INTEGER_get(X509_get0_serialNumber(alice)) };
-	X509 *own_root = pki_make(&root_is, eve_key, NULL, NULL);
-	X509 *twin = pki_make(&alice_is, eve_key, own_root, eve_key);
+		.extensions = attack_of_alice,
+		.serial = ASN1_INTEGER_get(
+		    X509_get0_serialNumber(attack_cast->alice)) };
+	X509 *own_root = pki_make(&root_is, attack_cast->eve_key, NULL, NULL);
+	X509 *twin = pki_make(&alice_is, attack_cast->eve_key, own_root,
+	    attack_cast->eve_key);
 
-	expect("by number", signed_for(twin, false, (X509 *[]){ twin, NULL }),
+	attack_expect("by number",
+	    signed_for(twin, false, (X509 *[]){ twin, NULL }),
 	    "fail chain-signature");
-	expect("by number, hers first",
-	    signed_for(twin, false, (X509 *[]){ alice, twin, NULL }),
+	attack_expect("by number, hers first",
+	    signed_for(twin, false,
+		(X509 *[]){ attack_cast->alice, twin, NULL }),
 	    "fail chain-signature");
-	expect("by number, hers last",
-	    signed_for(twin, false, (X509 *[]){ twin, alice, NULL }),
+	attack_expect("by number, hers last",
+	    signed_for(twin, false,
+		(X509 *[]){ twin, attack_cast->alice, NULL }),
 	    "fail chain-signature");
-	expect("by number, only hers",
-	    signed_for(twin, false, (X509 *[]){ alice, NULL }),
+	attack_expect("by number, only hers",
+	    signed_for(twin, false, (X509 *[]){ attack_cast->alice, NULL }),
 	    "fail bad-signature");
-	expect("by key identifier, both",
-	    signed_for(twin, true, (X509 *[]){ alice, twin, NULL }),
+	attack_expect("by key identifier, both",
+	    signed_for(twin, true,
+		(X509 *[]){ attack_cast->alice, twin, NULL }),
 	    "fail chain-signature");
-	expect("by key identifier, only hers",
-	    signed_for(twin, true, (X509 *[]){ alice, NULL }),
+	attack_expect("by key identifier, only hers",
+	    signed_for(twin, true, (X509 *[]){ attack_cast->alice, NULL }),
 	    "fail bad-signature");
-	expect("with a root of that name",
+	attack_expect("with a root of that name",
 	    signed_for(twin, false, (X509 *[]){ twin, own_root, NULL }),
 	    "fail chain-signature");
-	expect("with both roots",
-	    signed_for(twin, false, (X509 *[]){ twin, own_root, root, NULL }),
+	attack_expect("with both roots",
+	    signed_for(twin, false,
+		(X509 *[]){ twin, own_root, attack_cast->root, NULL }),
 	    "fail chain-signature");
-	expect("by a key identifier that all have, Eve's last",
-	    signed_for(eve, true, (X509 *[]){ alice, eve, NULL }),
+	attack_expect("by a key identifier that all have, Eve's last",
+	    signed_for(attack_cast->eve, true,
+		(X509 *[]){ attack_cast->alice, attack_cast->eve, NULL }),
 	    "policy from-mismatch");
 	X509_free(twin);
 	X509_free(own_root);
@@ -894,14 +764,15 @@ START_TEST(eve_is_no_authority)
 	static const char *const certsign[] = { "keyUsage=keyCertSign",
 		"subjectAltName=email:" EVE, NULL };
 	const struct pki_cert alice_is = { .cn = "Alice",
-		.extensions = of_alice };
-	const char *const *kinds[] = { of_eve, plain, certsign };
+		.extensions = attack_of_alice };
+	const char *const *kinds[] = { attack_of_eve, plain, certsign };
 	X509 *issuer, *twin;
 
 	for (size_t i = 0; i < COUNT(kinds); i++) {
-		issuer = issue(kinds[i], eve_key);
-		twin = pki_make(&alice_is, eve_key, issuer, eve_key);
-		expect(kinds[i][0],
+		issuer = attack_issue(kinds[i], attack_cast->eve_key);
+		twin = pki_make(&alice_is, attack_cast->eve_key, issuer,
+		    attack_cast->eve_key);
+		attack_expect(kinds[i][0],
 		    signed_for(twin, false, (X509 *[]){ twin, issuer, NULL }),
 		    "fail not-a-ca");
 		X509_free(twin);
@@ -964,9 +835,10 @@ START_TEST(believes_no_other_name)
 	const struct pki_cert what = { .cn = names[_i].cn,
 		.email_dn = names[_i].email_dn,
 		.extensions = extensions };
-	X509 *cert = pki_make(&what, eve_key, root, root_key);
+	X509 *cert = pki_make(&what, attack_cast->eve_key, attack_cast->root,
+	    attack_cast->root_key);
 
-	expect(names[_i].name,
+	attack_expect(names[_i].name,
 	    signed_for(cert, false, (X509 *[]){ cert, NULL }), names[_i].want);
 	X509_free(cert);
 }
@@ -1015,10 +887,12 @@ START_TEST(an_authority_keeps_within_its_bounds)
 	const struct pki_cert leaf_is = { .cn = "Alice",
 		.email_dn = bounds[_i].email_dn,
 		.extensions = leaf };
-	X509 *below = pki_make(&below_is, eve_key, root, root_key);
-	X509 *twin = pki_make(&leaf_is, eve_key, below, eve_key);
+	X509 *below = pki_make(&below_is, attack_cast->eve_key,
+	    attack_cast->root, attack_cast->root_key);
+	X509 *twin = pki_make(&leaf_is, attack_cast->eve_key, below,
+	    attack_cast->eve_key);
 
-	expect(bounds[_i].name,
+	attack_expect(bounds[_i].name,
 	    signed_for(twin, false, (X509 *[]){ twin, below, NULL }),
 	    bounds[_i].want);
 	X509_free(twin);
@@ -1077,11 +951,12 @@ static const struct {
 START_TEST(no_number_is_a_signature)
 {
 	struct octets part = mail_print("%s", EVIL);
-	struct octets cms = sign(alice, alice_key, MAIL_DETACHED, PART);
+	struct octets cms = attack_sign(attack_cast->alice,
+	    attack_cast->alice_key, MAIL_DETACHED, PART);
 
 	/* Over what Alice did sign, so that this alone is wrong. */
 	part = mail_print("%s", PART);
-	expect(numbers[_i].name,
+	attack_expect(numbers[_i].name,
 	    mail_detached(&(struct mail_form){ .fields =
 						   "From: " ALICE "\r\n" },
 		part, forge(cms, numbers[_i].octets, numbers[_i].len)),
@@ -1146,7 +1021,7 @@ START_TEST(a_cube_root_is_no_signature)
 	static const char info[] = "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01"
 				   "\x65\x03\x04\x02\x01\x05\x00\x04\x20";
 	EVP_PKEY *key = rsa_with_exponent_3();
-	X509 *cert = issue(of_alice, key);
+	X509 *cert = attack_issue(attack_of_alice, key);
 	const struct mail_signer signer = { .cert = cert,
 		.key = key,
 		.no_attributes = true };
@@ -1165,12 +1040,12 @@ START_TEST(a_cube_root_is_no_signature)
 	BN_bin2bn(octets, RSA_LEN, cube);
 	cube_root(cube, number);
 	BN_bn2binpad(number, octets, RSA_LEN);
-	expect("Alice's own",
+	attack_expect("Alice's own",
 	    mail_detached(&(struct mail_form){ .fields =
 						   "From: " ALICE "\r\n" },
 		part, mail_sign(&cms, part)),
 	    PASS);
-	expect(paddings[_i].name,
+	attack_expect(paddings[_i].name,
 	    mail_detached(&(struct mail_form){ .fields =
 						   "From: " ALICE "\r\n" },
 		part, forge(mail_sign(&cms, part), octets, RSA_LEN)),
@@ -1307,29 +1182,23 @@ static const struct {
 START_TEST(shows_no_other_author_within)
 {
 	static const struct mail_form form = { .fields = "From: " EVE "\r\n" };
-	const struct mail_signer signer = { .cert = eve, .key = eve_key };
+	const struct mail_signer signer = { .cert = attack_cast->eve,
+		.key = attack_cast->eve_key };
 	struct mail_cms cms = { .signers = &signer, .count = 1 };
-	struct octets part = octets(contents[_i].part);
+	struct octets part = attack_octets(contents[_i].part);
 
-	expect(contents[_i].name,
+	attack_expect(contents[_i].name,
 	    mail_detached(&form, part, mail_sign(&cms, part)),
 	    contents[_i].want);
 	cms.shape = MAIL_OPAQUE;
-	expect(contents[_i].name, mail_opaque(&form, mail_sign(&cms, part)),
-	    contents[_i].want);
+	attack_expect(contents[_i].name,
+	    mail_opaque(&form, mail_sign(&cms, part)), contents[_i].want);
 }
 END_TEST
 
-int
-main(void)
+static void
+add_tests(TCase *tcase)
 {
-	Suite *suite = suite_create("attacks");
-	TCase *tcase = tcase_create("attacks");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	suite_add_tcase(suite, tcase);
-	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_loop_test(tcase, shows_no_other_author, 0, COUNT(authors));
 	tcase_add_loop_test(tcase, is_read_in_one_way_only, 0, COUNT(types));
 	tcase_add_loop_test(tcase, is_cut_in_one_way_only, 0,
@@ -1350,8 +1219,10 @@ main(void)
 	    COUNT(paddings));
 	tcase_add_loop_test(tcase, shows_no_other_author_within, 0,
 	    COUNT(contents));
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main(void)
+{
+	return attack_run("attacks", add_tests);
 }
