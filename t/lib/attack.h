@@ -8,6 +8,10 @@
  * Alice signed.  Every function fails the running test rather than return a
  * failure; octets that it returns live to the end of the test.
  *
+ * What a single module refuses is in the tests of that module, the attacks of
+ * the literature in test_smime_cms.c and test_smime_mime.c, the encodings of
+ * CMS in test_sdata.c.
+ *
  * Threads  one thread
  */
 #ifndef T_LIB_ATTACK_H

@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a hostile sender tries from outside.
+ * A hostile sender has a message read in more ways than one.
  *
- * A row that passes says why nobody is misled.  What a single module refuses
- * is in the tests of that module, the attacks of the literature in
- * test_smime_cms.c and test_smime_mime.c, the encodings of CMS in test_sdata.c.
+ * A row that passes says why nobody is misled.
  */
 #include <check.h>
 #include <string.h>
 
-#include <openssl/bn.h>
-#include <openssl/cms.h>
-#include <openssl/core_names.h>
-#include <openssl/param_build.h>
-#include <openssl/rsa.h>
-
-#include "smime/smime.h"
 #include "t/lib/attack.h"
 #include "t/lib/mail.h"
-#include "t/lib/pki.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -500,5 +490,5 @@ add_tests(TCase *tcase)
 int
 main(void)
 {
-	return attack_run("attacks", add_tests);
+	return attack_run("attacks_mime", add_tests);
 }
