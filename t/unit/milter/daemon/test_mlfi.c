@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/cms.h>
 #include <openssl/err.h>
 
 #include "milter/daemon/engine.h"
@@ -18,306 +16,11 @@
 #include "milter/log/log.h"
 #include "smime/smime.h"
 #include "t/lib/fake_mfapi.h"
+#include "t/lib/filter.h"
+#include "t/lib/letters.h"
+#include "t/lib/mta.h"
 #include "t/lib/pki.h"
 #include "t/lib/scratch.h"
-
-/* What is offered by MTAs that know less. */
-#define V2_ACTIONS 0x3fUL
-#define V2_STEPS   0x7fUL
-#define ALL_QUIET                                                              \
-	(SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT |       \
-	    SMFIP_NR_DATA | SMFIP_NR_UNKN | SMFIP_NR_HDR | SMFIP_NR_EOH |      \
-	    SMFIP_NR_BODY)
-
-enum { CONNECTIONS = 3 };
-
-enum kind { SIGNED, ALTERED, PLAIN, ENCRYPTED, NO_ADDRESS, KINDS };
-
-static char *messages[KINDS]; /* from "From:" on, made once for all tests */
-static X509 *root, *alice;
-static char *config_path;
-static struct engine *engine;
-static const struct overrides no_overrides = { NULL, 0 };
-
-static const char content[] = "Content-Type: text/plain\r\n\r\nHello, Bob\r\n";
-static const char altered[] = "Content-Type: text/plain\r\n\r\nHello, Eve\r\n";
-
-#define PASS                                                                   \
-	"Authentication-Results: mx.example.net; smime=pass\n"                 \
-	" body.smime-identifier=alice@example.org body.smime-part=2\n"         \
-	" policy.smime-trust=collection\n"
-#define NONE                                                                   \
-	"Authentication-Results: mx.example.net; smime=none "                  \
-	"reason=unsigned\n"
-#define FAIL                                                                   \
-	"Authentication-Results: mx.example.net; smime=fail "                  \
-	"reason=digest-mismatch\n"
-
-/* DER as the body of a MIME part.  The caller frees it. */
-static char *
-base64_of(CMS_ContentInfo *cms)
-{
-	BIO *base64 = BIO_new(BIO_f_base64());
-	BIO *memory = BIO_push(base64, BIO_new(BIO_s_mem()));
-	char *text, *lines;
-	long len;
-
-	ck_assert_int_eq(i2d_CMS_bio(memory, cms), 1);
-	ck_assert_int_eq(BIO_flush(memory), 1);
-	len = BIO_get_mem_data(memory, &text);
-	lines = strndup(text, (size_t)len);
-	BIO_free_all(memory);
-	return lines;
-}
-
-static char *
-signature_of(X509 *cert, EVP_PKEY *key)
-{
-	BIO *octets = BIO_new_mem_buf(content, -1);
-	CMS_ContentInfo *cms =
-	    CMS_sign(cert, key, NULL, octets, CMS_DETACHED | CMS_BINARY);
-	char *text;
-
-	ck_assert_ptr_nonnull(cms);
-	text = base64_of(cms);
-	CMS_ContentInfo_free(cms);
-	BIO_free(octets);
-	return text;
-}
-
-static char *
-signed_message(X509 *cert, EVP_PKEY *key, const char *what)
-{
-	char *signature = signature_of(cert, key);
-	char *message;
-
-	ck_assert_int_gt(
-	    asprintf(&message,
-		"From: Alice <alice@example.org>\r\n"
-		"MIME-Version: 1.0\r\n"
-		"Content-Type: multipart/signed; micalg=sha-256;\r\n"
-		" protocol=\"application/pkcs7-signature\"; boundary=b\r\n"
-		"\r\n"
-		"--b\r\n%s\r\n--b\r\n"
-		"Content-Type: application/pkcs7-signature\r\n"
-		"Content-Transfer-Encoding: base64\r\n"
-		"\r\n%s\r\n--b--\r\n",
-		what, signature),
-	    0);
-	free(signature);
-	return message;
-}
-
-static char *
-encrypted_message(X509 *cert)
-{
-	BIO *octets = BIO_new_mem_buf(content, -1);
-	STACK_OF(X509) *recipients = sk_X509_new_null();
-	CMS_ContentInfo *cms;
-	char *text, *message;
-
-	sk_X509_push(recipients, cert);
-	cms = CMS_encrypt(recipients, octets, EVP_aes_128_cbc(), CMS_BINARY);
-	ck_assert_ptr_nonnull(cms);
-	text = base64_of(cms);
-	ck_assert_int_gt(asprintf(&message,
-			     "From: alice@example.org\r\n"
-			     "MIME-Version: 1.0\r\n"
-			     "Content-Type: application/pkcs7-mime;\r\n"
-			     " smime-type=enveloped-data\r\n"
-			     "Content-Transfer-Encoding: base64\r\n"
-			     "\r\n%s",
-			     text),
-	    0);
-	free(text);
-	CMS_ContentInfo_free(cms);
-	sk_X509_free(recipients);
-	BIO_free(octets);
-	return message;
-}
-
-static void
-make_messages(void)
-{
-	static const char *const nameless[] = {
-		"keyUsage=critical,digitalSignature",
-		NULL,
-	};
-	const struct pki_cert root_is = {
-		.cn = "R\xc3\xb6\xc3\xb6t",
-		.extensions = pki_ca_extensions,
-	};
-	const struct pki_cert alice_is = {
-		.cn = "Alice",
-		.extensions = pki_leaf_extensions_alice,
-		.serial = 0xabcdef,
-	};
-	const struct pki_cert nobody_is = {
-		.cn = "Nobody",
-		.extensions = nameless,
-	};
-	EVP_PKEY *root_key = pki_key("P-256"), *key = pki_key("P-256");
-	X509 *nobody;
-
-	smime_init();
-	root = pki_make(&root_is, root_key, NULL, NULL);
-	alice = pki_make(&alice_is, key, root, root_key);
-	nobody = pki_make(&nobody_is, key, root, root_key);
-	messages[SIGNED] = signed_message(alice, key, content);
-	messages[ALTERED] = signed_message(alice, key, altered);
-	messages[NO_ADDRESS] = signed_message(nobody, key, content);
-	messages[ENCRYPTED] = encrypted_message(alice);
-	messages[PLAIN] = strdup("From: alice@example.org\r\n"
-				 "Subject: hello\r\n\r\nHello\r\n");
-	X509_free(nobody);
-	EVP_PKEY_free(key);
-	EVP_PKEY_free(root_key);
-}
-
-static void
-free_messages(void)
-{
-	for (size_t i = 0; i < KINDS; i++)
-		free(messages[i]);
-	X509_free(alice);
-	X509_free(root);
-}
-
-static void
-write_config(const char *more)
-{
-	char *anchors = scratch_path("anchors");
-	char *text;
-
-	ck_assert_int_gt(asprintf(&text,
-			     "collection = { \"%s\" }\n"
-			     "local-store = \"none\"\n"
-			     "authserv-id = \"mx.example.net\"\n"
-			     "internal-hosts = { \"192.0.2.0/24\" }\n%s\n",
-			     anchors, more),
-	    0);
-	scratch_write("conf", text);
-	free(text);
-	free(anchors);
-}
-
-/* The engine, under the usual configuration and more lines. */
-static void
-serve(const char *more)
-{
-	char *error = NULL;
-
-	engine_free(engine);
-	write_config(more);
-	engine = engine_new(config_path, &no_overrides, &error);
-	ck_assert_msg(engine != NULL, "%s", error);
-	ck_assert(mlfi_register(engine, CONNECTIONS, false));
-	free(scratch_log());
-}
-
-static void
-begin(void)
-{
-	scratch_begin();
-	config_path = scratch_path("conf");
-	scratch_write_cert("anchors", root);
-	engine = NULL;
-	serve("");
-}
-
-static void
-end(void)
-{
-	engine_free(engine);
-	free(config_path);
-	scratch_end();
-}
-
-static void
-expect_log(const char *part)
-{
-	char *log = scratch_log();
-
-	ck_assert_msg(strstr(log, part) != NULL, "%s in: %s", part, log);
-	free(log);
-}
-
-/* Nothing holds the state but the engine: no message is left behind. */
-static void
-expect_idle(void)
-{
-	struct engine_state *state = engine_get1(engine);
-
-	ck_assert_uint_eq(atomic_load(&state->owners), 2);
-	engine_state_unref(state);
-}
-
-static struct smfi_str
-postfix(void)
-{
-	return (struct smfi_str){
-		.actions = MTA_ACTIONS,
-		.steps = MTA_STEPS,
-		.renumbers = true,
-		.queue_id = "4XyZ12",
-		.name = "mta.example.net",
-	};
-}
-
-static void
-greet(SMFICTX *mta)
-{
-	ck_assert_int_eq(mta_negotiate(mta), SMFIS_CONTINUE);
-	mta_connect(mta, "198.51.100.7");
-}
-
-static void
-envelope(SMFICTX *mta)
-{
-	mta_mail(mta, "<alice@example.org>", NULL);
-	mta_rcpt(mta, "<bob@example.net>");
-	ck_assert_int_eq(mta_data(mta), SMFIS_CONTINUE);
-}
-
-/* One message, in chunks of that size. */
-static sfsistat
-deliver(SMFICTX *mta, enum kind kind, size_t chunk)
-{
-	envelope(mta);
-	mta_message(mta, messages[kind], chunk);
-	return mta_end(mta, NULL, 0);
-}
-
-static const struct {
-	const char *name;
-	unsigned long actions;
-	unsigned long steps;
-	bool renumbers;
-} mtas[] = {
-	{ "Postfix", MTA_ACTIONS, MTA_STEPS, true },
-	{ "Sendmail", MTA_ACTIONS, MTA_STEPS, false },
-	{ "no leading space", MTA_ACTIONS, MTA_STEPS ^ SMFIP_HDR_LEADSPC,
-	    true },
-	{ "answers only", MTA_ACTIONS, MTA_STEPS ^ ALL_QUIET, true },
-	{ "answers, no skip", MTA_ACTIONS, MTA_STEPS ^ (ALL_QUIET | SMFIP_SKIP),
-	    true },
-	{ "protocol 2", V2_ACTIONS, V2_STEPS, false },
-	{ "protocol 2 through libmilter", V2_ACTIONS, V2_STEPS | ALL_QUIET,
-	    false },
-	{ "nothing to choose", SMFIF_ADDHDRS | SMFIF_CHGHDRS, 0, false },
-};
-enum { MTAS = sizeof(mtas) / sizeof(mtas[0]) };
-
-static struct smfi_str
-mta_of(int row)
-{
-	struct smfi_str mta = postfix();
-
-	mta.actions = mtas[row].actions;
-	mta.steps = mtas[row].steps;
-	mta.renumbers = mtas[row].renumbers;
-	return mta;
-}
 
 static const struct {
 	const char *name;
@@ -337,19 +40,19 @@ START_TEST(marks_a_message_for_every_kind_of_mta)
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		for (size_t j = 0; j < sizeof(chunks) / sizeof(chunks[0]);
 		     j++) {
-			struct smfi_str mta = mta_of(_i);
+			struct smfi_str mta = mta_of_kind(_i);
 			const char *want = marks[i].header;
 
-			greet(&mta);
-			ck_assert_int_eq(deliver(&mta, marks[i].kind,
+			mta_greet(&mta);
+			ck_assert_int_eq(mta_deliver(&mta, marks[i].kind,
 					     chunks[j]),
 			    SMFIS_CONTINUE);
 			ck_assert_msg(strncmp(mta_header(&mta), want,
 					  strlen(want)) == 0,
-			    "%s, %s in %zu: %s", mtas[_i].name, marks[i].name,
-			    chunks[j], mta_header(&mta));
+			    "%s, %s in %zu: %s", mta_kind_name(_i),
+			    marks[i].name, chunks[j], mta_header(&mta));
 			mta_close(&mta);
-			expect_idle();
+			filter_expect_idle();
 		}
 	}
 }
@@ -388,7 +91,7 @@ static const struct {
 
 START_TEST(asks_for_what_it_needs_of_what_is_offered)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
 	mta.actions = offers[_i].actions;
 	mta.steps = offers[_i].steps;
@@ -405,13 +108,13 @@ END_TEST
 /* Or Postfix would wait 40 ms each time. */
 START_TEST(answers_data_over_tcp)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	ck_assert(mlfi_register(engine, CONNECTIONS, true));
+	ck_assert(mlfi_register(filter_engine(), FILTER_CONNECTIONS, true));
 	ck_assert_int_eq(mta_negotiate(&mta), SMFIS_CONTINUE);
 	ck_assert_uint_eq(mta.agreed_steps, ASKED_STEPS | SMFIP_NORCPT);
 	mta_connect(&mta, "198.51.100.7");
-	ck_assert_int_eq(deliver(&mta, SIGNED, 100), SMFIS_CONTINUE);
+	ck_assert_int_eq(mta_deliver(&mta, SIGNED, 100), SMFIS_CONTINUE);
 	ck_assert(strncmp(mta_header(&mta), PASS, strlen(PASS)) == 0);
 	mta_close(&mta);
 }
@@ -503,54 +206,28 @@ static const struct {
 	},
 };
 
-/* "Name: value" as the MTA hands it over. */
-static void
-push_line(SMFICTX *mta, const char *line)
-{
-	bool verbatim = (mta->agreed_steps & SMFIP_HDR_LEADSPC) != 0;
-	size_t len = strcspn(line, ":");
-	char name[64];
-
-	snprintf(name, sizeof(name), "%.*s", (int)len, line);
-	line += len + 1;
-	mta_field(mta, name, *line == ' ' && !verbatim ? line + 1 : line);
-}
-
 static void
 push_lines(SMFICTX *mta, const char *const *lines)
 {
 	for (size_t i = 0; i < 10 && lines[i] != NULL; i++)
-		push_line(mta, lines[i]);
-}
-
-/* What is expected has no space where the MTA got none. */
-static bool
-same_header(const char *got, const char *want)
-{
-	while (*got != '\0' || *want != '\0') {
-		if (*got == ' ' && *want == '\n')
-			got++;
-		if (*got++ != *want++)
-			return false;
-	}
-	return true;
+		mta_push_line(mta, lines[i]);
 }
 
 START_TEST(removes_forged_results_and_only_those)
 {
-	serve(forgeries[_i].more != NULL ? forgeries[_i].more : "");
-	for (int row = 0; row < MTAS; row++) {
-		struct smfi_str mta = mta_of(row);
+	filter_serve(forgeries[_i].more != NULL ? forgeries[_i].more : "");
+	for (int row = 0; row < MTA_KINDS; row++) {
+		struct smfi_str mta = mta_of_kind(row);
 
 		ck_assert_int_eq(mta_negotiate(&mta), SMFIS_CONTINUE);
 		mta_connect(&mta, forgeries[_i].client);
-		envelope(&mta);
+		mta_envelope(&mta);
 		push_lines(&mta, forgeries[_i].before);
 		mta_eoh(&mta);
 		ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
-		ck_assert_msg(same_header(mta_header(&mta),
+		ck_assert_msg(mta_same_header(mta_header(&mta),
 				  forgeries[_i].after),
-		    "%s, %s: %s", forgeries[_i].name, mtas[row].name,
+		    "%s, %s: %s", forgeries[_i].name, mta_kind_name(row),
 		    mta_header(&mta));
 		mta_close(&mta);
 	}
@@ -559,12 +236,13 @@ END_TEST
 
 START_TEST(removes_forged_results_from_mail_it_says_nothing_of)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	greet(&mta);
-	envelope(&mta);
-	push_line(&mta, "Authentication-Results: mx.example.net; smime=pass");
-	mta_message(&mta, messages[ENCRYPTED], 100);
+	mta_greet(&mta);
+	mta_envelope(&mta);
+	mta_push_line(&mta,
+	    "Authentication-Results: mx.example.net; smime=pass");
+	mta_message(&mta, letters_text(ENCRYPTED), 100);
 	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
 	ck_assert_ptr_null(strstr(mta_header(&mta), "Results"));
 	mta_close(&mta);
@@ -574,24 +252,25 @@ END_TEST
 static sfsistat
 deliver_forged(SMFICTX *mta, size_t count)
 {
-	envelope(mta);
+	mta_envelope(mta);
 	while (count-- > 0)
-		push_line(mta, "Authentication-Results: mx.example.net; none");
+		mta_push_line(mta,
+		    "Authentication-Results: mx.example.net; none");
 	mta_eoh(mta);
 	return mta_end(mta, NULL, 0);
 }
 
 START_TEST(removes_as_many_as_the_limit_and_refuses_one_more)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	greet(&mta);
+	mta_greet(&mta);
 	ck_assert_int_eq(deliver_forged(&mta, SESSION_MAX_FORGED),
 	    SMFIS_CONTINUE);
 	ck_assert_str_eq(mta_header(&mta), NONE);
 	ck_assert_int_eq(deliver_forged(&mta, SESSION_MAX_FORGED + 1),
 	    SMFIS_TEMPFAIL);
-	expect_log("4XyZ12: too many forged fields\n");
+	filter_expect_log("4XyZ12: too many forged fields\n");
 	ck_assert_int_eq(deliver_forged(&mta, 1), SMFIS_CONTINUE);
 	mta_close(&mta);
 }
@@ -625,15 +304,15 @@ static const struct {
 
 START_TEST(does_what_the_policy_says)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	const char *name = actions[_i].name;
 	bool taken = actions[_i].answer == SMFIS_CONTINUE;
 
-	serve(actions[_i].more);
-	greet(&mta);
-	envelope(&mta);
-	push_line(&mta, "Authentication-Results: mx.example.net; a=pass");
-	mta_message(&mta, messages[actions[_i].kind], 1000);
+	filter_serve(actions[_i].more);
+	mta_greet(&mta);
+	mta_envelope(&mta);
+	mta_push_line(&mta, "Authentication-Results: mx.example.net; a=pass");
+	mta_message(&mta, letters_text(actions[_i].kind), 1000);
 	ck_assert_msg(mta_end(&mta, NULL, 0) == actions[_i].answer, "%s", name);
 	ck_assert_msg(strncmp(mta.reply, actions[_i].reply,
 			  strlen(actions[_i].reply)) == 0 &&
@@ -646,9 +325,9 @@ START_TEST(does_what_the_policy_says)
 	/* What is not taken need not be changed. */
 	ck_assert_msg((strstr(mta_header(&mta), "smime=") != NULL) == taken,
 	    "%s: %s", name, mta_header(&mta));
-	expect_log(actions[_i].log);
+	filter_expect_log(actions[_i].log);
 	mta_close(&mta);
-	expect_idle();
+	filter_expect_idle();
 }
 END_TEST
 
@@ -665,15 +344,15 @@ static const struct {
 
 START_TEST(a_failing_call_defers_that_message_and_no_other)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char *log;
 
-	serve(breakages[_i].more);
-	greet(&mta);
+	filter_serve(breakages[_i].more);
+	mta_greet(&mta);
 	mta.broken = breakages[_i].function;
-	envelope(&mta);
-	push_line(&mta, "Authentication-Results: mx.example.net; a=pass");
-	mta_message(&mta, messages[ALTERED], 1000);
+	mta_envelope(&mta);
+	mta_push_line(&mta, "Authentication-Results: mx.example.net; a=pass");
+	mta_message(&mta, letters_text(ALTERED), 1000);
 	ck_assert_msg(mta_end(&mta, NULL, 0) == SMFIS_TEMPFAIL, "%s",
 	    mta.broken);
 	log = scratch_log();
@@ -683,7 +362,7 @@ START_TEST(a_failing_call_defers_that_message_and_no_other)
 	free(log);
 
 	mta.broken = NULL;
-	ck_assert_int_eq(deliver(&mta, SIGNED, 1000), SMFIS_CONTINUE);
+	ck_assert_int_eq(mta_deliver(&mta, SIGNED, 1000), SMFIS_CONTINUE);
 	ck_assert_msg(strncmp(mta_header(&mta), PASS, strlen(PASS)) == 0, "%s",
 	    mta_header(&mta));
 	mta_close(&mta);
@@ -692,13 +371,13 @@ END_TEST
 
 START_TEST(defers_what_it_may_not_quarantine)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	serve("on-fail = \"quarantine\"");
+	filter_serve("on-fail = \"quarantine\"");
 	mta.actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS;
-	greet(&mta);
-	ck_assert_int_eq(deliver(&mta, ALTERED, 1000), SMFIS_TEMPFAIL);
-	expect_log("4XyZ12: cannot quarantine\n");
+	mta_greet(&mta);
+	ck_assert_int_eq(mta_deliver(&mta, ALTERED, 1000), SMFIS_TEMPFAIL);
+	filter_expect_log("4XyZ12: cannot quarantine\n");
 	mta_close(&mta);
 }
 END_TEST
@@ -714,23 +393,24 @@ go_to(SMFICTX *mta, enum stage stage)
 	if (stage >= ADDRESSED)
 		mta_rcpt(mta, "<bob@example.net>");
 	if (stage >= HEADED)
-		push_line(mta, "Authentication-Results: mx.example.net; none");
+		mta_push_line(mta,
+		    "Authentication-Results: mx.example.net; none");
 	if (stage >= BODIED)
-		mta_message(mta, messages[SIGNED], 100);
+		mta_message(mta, letters_text(SIGNED), 100);
 	if (stage >= ENDED)
 		mta_end(mta, NULL, 0);
 }
 
 START_TEST(an_abort_at_any_stage_leaves_nothing_behind)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	greet(&mta);
+	mta_greet(&mta);
 	go_to(&mta, (enum stage)_i);
 	ck_assert_int_eq(mta_abort(&mta), SMFIS_CONTINUE);
 	ck_assert_int_eq(mta_abort(&mta), SMFIS_CONTINUE);
-	expect_idle();
-	ck_assert_int_eq(deliver(&mta, PLAIN, 100), SMFIS_CONTINUE);
+	filter_expect_idle();
+	ck_assert_int_eq(mta_deliver(&mta, PLAIN, 100), SMFIS_CONTINUE);
 	ck_assert_msg(strncmp(mta_header(&mta), NONE, strlen(NONE)) == 0, "%s",
 	    mta_header(&mta));
 	mta_close(&mta);
@@ -739,27 +419,27 @@ END_TEST
 
 START_TEST(a_close_at_any_stage_leaves_nothing_behind)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	greet(&mta);
+	mta_greet(&mta);
 	go_to(&mta, (enum stage)_i);
 	mta_close(&mta);
-	expect_idle();
+	filter_expect_idle();
 }
 END_TEST
 
 /* A command out of order makes libmilter begin anew without an abort. */
 START_TEST(a_message_can_begin_at_any_stage)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	greet(&mta);
+	mta_greet(&mta);
 	go_to(&mta, (enum stage)_i);
-	ck_assert_int_eq(deliver(&mta, PLAIN, 100), SMFIS_CONTINUE);
+	ck_assert_int_eq(mta_deliver(&mta, PLAIN, 100), SMFIS_CONTINUE);
 	ck_assert_msg(strncmp(mta_header(&mta), NONE, strlen(NONE)) == 0, "%s",
 	    mta_header(&mta));
 	mta_close(&mta);
-	expect_idle();
+	filter_expect_idle();
 }
 END_TEST
 
@@ -767,14 +447,14 @@ START_TEST(messages_of_a_connection_are_judged_apart)
 {
 	static const enum kind order[] = { SIGNED, PLAIN, ALTERED, ENCRYPTED,
 		SIGNED };
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	greet(&mta);
+	mta_greet(&mta);
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		const char *want = marks[order[i]].header;
 
 		ck_assert_int_eq(marks[order[i]].kind, order[i]);
-		deliver(&mta, order[i], 1000);
+		mta_deliver(&mta, order[i], 1000);
 		ck_assert_msg(strncmp(mta_header(&mta), want, strlen(want)) ==
 			0,
 		    "%zu: %s", i, mta_header(&mta));
@@ -785,11 +465,11 @@ END_TEST
 
 START_TEST(holds_nothing_between_messages)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	greet(&mta);
-	deliver(&mta, SIGNED, 1000);
-	expect_idle();
+	mta_greet(&mta);
+	mta_deliver(&mta, SIGNED, 1000);
+	filter_expect_idle();
 	mta_close(&mta);
 }
 END_TEST
@@ -797,13 +477,13 @@ END_TEST
 /* Not every client of libmilter sends one. */
 START_TEST(takes_a_body_without_an_end_of_header)
 {
-	struct smfi_str mta = postfix();
-	char *body = strstr(messages[SIGNED], "\r\n\r\n") + 4;
+	struct smfi_str mta = mta_postfix();
+	char *body = strstr(letters_text(SIGNED), "\r\n\r\n") + 4;
 
-	greet(&mta);
-	envelope(&mta);
-	push_line(&mta, "From: alice@example.org");
-	push_line(&mta,
+	mta_greet(&mta);
+	mta_envelope(&mta);
+	mta_push_line(&mta, "From: alice@example.org");
+	mta_push_line(&mta,
 	    "Content-Type: multipart/signed; micalg=sha-256; "
 	    "protocol=\"application/pkcs7-signature\"; boundary=b");
 	mta_body(&mta, body, strlen(body));
@@ -816,10 +496,10 @@ END_TEST
 
 START_TEST(survives_a_probe_of_the_port)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
 	mta_close(&mta);
-	mta = postfix();
+	mta = mta_postfix();
 	mta_negotiate(&mta);
 	mta_close(&mta);
 }
@@ -827,7 +507,7 @@ END_TEST
 
 START_TEST(defers_where_it_has_no_session)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
 	ck_assert_int_eq(mta_mail(&mta, "<>", NULL), SMFIS_TEMPFAIL);
 	ck_assert_int_eq(mta_rcpt(&mta, "<b@example.net>"), SMFIS_TEMPFAIL);
@@ -843,32 +523,32 @@ END_TEST
 
 START_TEST(defers_what_comes_without_mail)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	greet(&mta);
-	push_line(&mta, "Authentication-Results: mx.example.net; none");
+	mta_greet(&mta);
+	mta_push_line(&mta, "Authentication-Results: mx.example.net; none");
 	mta_eoh(&mta);
 	mta_body(&mta, "x", 1);
 	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_TEMPFAIL);
-	expect_log("4XyZ12: no message has begun\n");
+	filter_expect_log("4XyZ12: no message has begun\n");
 	mta_close(&mta);
 }
 END_TEST
 
 START_TEST(takes_the_rest_of_a_body_with_its_end)
 {
-	for (int row = 0; row < MTAS; row++) {
+	for (int row = 0; row < MTA_KINDS; row++) {
 		for (size_t i = 0; i < 3; i++) {
-			struct smfi_str mta = mta_of(row);
+			struct smfi_str mta = mta_of_kind(row);
 			const char *want = marks[i].header;
-			char *message = strdup(messages[marks[i].kind]);
+			char *message = strdup(letters_text(marks[i].kind));
 			char *rest = strstr(message, "\r\n\r\n") + 4;
 
-			greet(&mta);
-			envelope(&mta);
+			mta_greet(&mta);
+			mta_envelope(&mta);
 			ck_assert_int_eq(mta_end(&mta, NULL, 0),
 			    SMFIS_CONTINUE);
-			envelope(&mta);
+			mta_envelope(&mta);
 			rest = strdup(rest);
 			strstr(message, "\r\n\r\n")[4] = '\0';
 			mta_message(&mta, message, 100);
@@ -876,7 +556,7 @@ START_TEST(takes_the_rest_of_a_body_with_its_end)
 			    SMFIS_CONTINUE);
 			ck_assert_msg(strncmp(mta_header(&mta), want,
 					  strlen(want)) == 0,
-			    "%s, %s: %s", mtas[row].name, marks[i].name,
+			    "%s, %s: %s", mta_kind_name(row), marks[i].name,
 			    mta_header(&mta));
 			mta_close(&mta);
 			free(rest);
@@ -888,16 +568,16 @@ END_TEST
 
 START_TEST(takes_a_header_field_of_70_kB)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char *value = malloc(70001);
 
 	memset(value, 'x', 70000);
 	value[70000] = '\0';
-	greet(&mta);
-	envelope(&mta);
+	mta_greet(&mta);
+	mta_envelope(&mta);
 	mta_field(&mta, "Subject", value);
 	mta_field(&mta, "Authentication-Results", value);
-	mta_message(&mta, messages[PLAIN], 100);
+	mta_message(&mta, letters_text(PLAIN), 100);
 	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
 	ck_assert_ptr_nonnull(strstr(mta_header(&mta), "; smime="));
 	mta_close(&mta);
@@ -907,15 +587,16 @@ END_TEST
 
 START_TEST(takes_mail_without_sender_header_or_body)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	greet(&mta);
+	mta_greet(&mta);
 	mta_mail(&mta, "<>", NULL);
 	mta_rcpt(&mta, "<bob@example.net>");
 	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
-	ck_assert(same_header(mta_header(&mta), NONE));
-	expect_log("4XyZ12: smime=none reason=unsigned trust=none from=- "
-		   "signer=- issuer=- serial=- size=2 action=accept\n");
+	ck_assert(mta_same_header(mta_header(&mta), NONE));
+	filter_expect_log(
+	    "4XyZ12: smime=none reason=unsigned trust=none from=- "
+	    "signer=- issuer=- serial=- size=2 action=accept\n");
 	mta_close(&mta);
 }
 END_TEST
@@ -934,19 +615,19 @@ count_lines(const char *text)
 
 START_TEST(logs_one_line_a_message)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char *want, *log;
 
 	log_open("test", LOG_TARGET_STDERR, LOG_INFO, LOG_MAIL);
-	greet(&mta);
-	deliver(&mta, SIGNED, 1000);
+	mta_greet(&mta);
+	mta_deliver(&mta, SIGNED, 1000);
 	ck_assert_int_gt(
 	    asprintf(&want,
 		"4XyZ12: smime=pass reason=- trust=collection "
 		"from=\"alice@example.org\" signer=\"alice@example.org\" "
 		"issuer=\"CN=R\xc3\xb6\xc3\xb6t\" serial=ABCDEF size=%zu "
 		"action=accept\n",
-		strlen(messages[SIGNED]) - strlen("\r")),
+		strlen(letters_text(SIGNED)) - strlen("\r")),
 	    0); /* a fold comes without its CR */
 	log = scratch_log();
 	ck_assert_msg(strstr(log, want) != NULL, "%s in: %s", want, log);
@@ -954,50 +635,50 @@ START_TEST(logs_one_line_a_message)
 	free(log);
 	free(want);
 
-	deliver(&mta, ENCRYPTED, 1000);
-	expect_log("4XyZ12: smime=- reason=encrypted trust=none ");
+	mta_deliver(&mta, ENCRYPTED, 1000);
+	filter_expect_log("4XyZ12: smime=- reason=encrypted trust=none ");
 	mta_close(&mta);
 }
 END_TEST
 
 START_TEST(logs_why_a_message_was_not_verified)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char *log;
 
-	serve("max-message = 10");
+	filter_serve("max-message = 10");
 	log_open("test", LOG_TARGET_STDERR, LOG_INFO, LOG_MAIL);
-	greet(&mta);
-	deliver(&mta, SIGNED, 1000);
-	expect_log("4XyZ12: unverified=\"the message is larger than "
-		   "max-message\"\n");
-	deliver(&mta, ENCRYPTED, 1000);
-	expect_log(": unverified=\"");
-	deliver(&mta, PLAIN, 1000);
+	mta_greet(&mta);
+	mta_deliver(&mta, SIGNED, 1000);
+	filter_expect_log("4XyZ12: unverified=\"the message is larger than "
+			  "max-message\"\n");
+	mta_deliver(&mta, ENCRYPTED, 1000);
+	filter_expect_log(": unverified=\"");
+	mta_deliver(&mta, PLAIN, 1000);
 	log = scratch_log();
 	ck_assert_uint_eq(count_lines(log), 1); /* nothing to verify */
 	free(log);
 
-	envelope(&mta);
+	mta_envelope(&mta);
 	mta_abort(&mta);
 	log = scratch_log();
 	ck_assert_str_eq(log, ""); /* nobody wanted it */
 	free(log);
-	envelope(&mta);
-	mta_message(&mta, messages[SIGNED], 1000);
+	mta_envelope(&mta);
+	mta_message(&mta, letters_text(SIGNED), 1000);
 	mta_abort(&mta);
-	expect_log(": unverified=\"the MTA gave the message up\"\n");
+	filter_expect_log(": unverified=\"the MTA gave the message up\"\n");
 	mta_close(&mta);
 }
 END_TEST
 
 START_TEST(logs_each_stage_at_level_debug)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char *log;
 
-	greet(&mta);
-	deliver(&mta, ALTERED, 1000);
+	mta_greet(&mta);
+	mta_deliver(&mta, ALTERED, 1000);
 	log = scratch_log();
 	ck_assert_ptr_nonnull(strstr(log, ": connected: "));
 	ck_assert_ptr_nonnull(strstr(log, " octets, it may be signed\n"));
@@ -1032,19 +713,19 @@ static const struct {
 START_TEST(says_what_the_cloud_would_if_staging)
 {
 	char *anchors = scratch_path("anchors");
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char more[300];
 
 	snprintf(more, sizeof(more), "%slocal-store = \"%s\"\nstaging = %s\n",
 	    stagings[_i].collection ? "" : "collection = {}\n", anchors,
 	    stagings[_i].staging);
-	serve(more);
-	greet(&mta);
-	deliver(&mta, SIGNED, 1000);
+	filter_serve(more);
+	mta_greet(&mta);
+	mta_deliver(&mta, SIGNED, 1000);
 	ck_assert_msg((strstr(mta_header(&mta), " policy.smime-cloud=policy") !=
 			  NULL) == stagings[_i].differs,
 	    "%s: %s", stagings[_i].name, mta_header(&mta));
-	expect_log(stagings[_i].log);
+	filter_expect_log(stagings[_i].log);
 	mta_close(&mta);
 	free(anchors);
 }
@@ -1117,21 +798,21 @@ write_swap(const struct swap *swap, int side, char *out, size_t size)
 START_TEST(a_reload_leaves_no_path_of_the_other_mode)
 {
 	const struct swap *swap = &swaps[_i];
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char more[300];
 
 	for (int side = 0; side < 2; side++) {
 		write_swap(swap, side, more, sizeof(more));
 		if (side == 0) {
-			serve(more);
-			greet(&mta);
+			filter_serve(more);
+			mta_greet(&mta);
 		} else {
-			write_config(more);
-			ck_assert(engine_reload(engine));
+			filter_write_config(more);
+			ck_assert(engine_reload(filter_engine()));
 		}
 		for (int i = 0; i < 3; i++) {
 			free(scratch_log());
-			deliver(&mta, SIGNED, 1000);
+			mta_deliver(&mta, SIGNED, 1000);
 			expect_outcome(swap->outcome[side]);
 		}
 	}
@@ -1143,7 +824,7 @@ END_TEST
 START_TEST(writes_the_history_before_it_answers)
 {
 	char *path = scratch_path("history");
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char text[4000], more[300];
 	char *error = NULL;
 	struct engine_state *state;
@@ -1157,18 +838,18 @@ START_TEST(writes_the_history_before_it_answers)
 	    "stage = \"monitor\" }\n"
 	    "tenant t { recipient-domain = { example.net } collection = {} }\n",
 	    path);
-	serve(more);
-	state = engine_get1(engine);
+	filter_serve(more);
+	state = engine_get1(filter_engine());
 	ck_assert_msg(history_open(state->settings, &error), "%s", error);
 	engine_state_unref(state);
-	greet(&mta);
+	mta_greet(&mta);
 	mta_mail(&mta, "<Bounce@Example.ORG>", NULL);
 	mta_rcpt(&mta, "<bob@Example.NET>");
 	mta_rcpt(&mta, "<carol@example.com>");
 	mta_rcpt(&mta, "dave@example.net");
 	mta_rcpt(&mta, "<postmaster>");
 	mta_data(&mta);
-	mta_message(&mta, messages[SIGNED], 1000);
+	mta_message(&mta, letters_text(SIGNED), 1000);
 	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
 
 	file = fopen(path, "r");
@@ -1204,12 +885,12 @@ static const struct {
 
 START_TEST(logs_a_queue_id_that_is_one)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
 	mta.queue_id = ids[_i].id;
-	greet(&mta);
-	deliver(&mta, PLAIN, 1000);
-	expect_log(ids[_i].log);
+	mta_greet(&mta);
+	mta_deliver(&mta, PLAIN, 1000);
+	filter_expect_log(ids[_i].log);
 	mta_close(&mta);
 }
 END_TEST
@@ -1228,7 +909,7 @@ static const struct {
 
 START_TEST(signs_with_the_best_name_there_is)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char host[256] = "", more[64], want[300];
 
 	gethostname(host, sizeof(host) - 1);
@@ -1236,10 +917,10 @@ START_TEST(signs_with_the_best_name_there_is)
 	    names[_i].configured);
 	snprintf(want, sizeof(want), "Authentication-Results: %s; smime=none",
 	    names[_i].want != NULL ? names[_i].want : host);
-	serve(more);
+	filter_serve(more);
 	mta.name = names[_i].mta;
-	greet(&mta);
-	deliver(&mta, PLAIN, 1000);
+	mta_greet(&mta);
+	mta_deliver(&mta, PLAIN, 1000);
 	ck_assert_msg(strncmp(mta_header(&mta), want, strlen(want)) == 0, "%s",
 	    mta_header(&mta));
 	mta_close(&mta);
@@ -1260,12 +941,12 @@ START_TEST(writes_utf8_only_where_the_message_has_it)
 {
 	static const char *const parameters[] = { NULL, "BODY=8BITMIME",
 		"smtputf8" };
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	greet(&mta);
+	mta_greet(&mta);
 	for (size_t i = 0; i < 3; i++) {
 		mta_mail(&mta, "<alice@example.org>", parameters[i]);
-		mta_message(&mta, messages[NO_ADDRESS], 1000);
+		mta_message(&mta, letters_text(NO_ADDRESS), 1000);
 		mta_end(&mta, NULL, 0);
 		ck_assert_ptr_nonnull(
 		    strstr(mta_header(&mta), "body.smime-issuer="));
@@ -1278,22 +959,22 @@ END_TEST
 
 START_TEST(a_message_ends_under_the_settings_it_began_with)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	const char *want = "Authentication-Results: new.example; smime=none";
 
-	greet(&mta);
-	envelope(&mta);
-	write_config("authserv-id = \"new.example\"");
-	ck_assert(engine_reload(engine));
-	mta_message(&mta, messages[PLAIN], 1000);
+	mta_greet(&mta);
+	mta_envelope(&mta);
+	filter_write_config("authserv-id = \"new.example\"");
+	ck_assert(engine_reload(filter_engine()));
+	mta_message(&mta, letters_text(PLAIN), 1000);
 	mta_end(&mta, NULL, 0);
 	ck_assert_msg(strncmp(mta_header(&mta), NONE, strlen(NONE)) == 0, "%s",
 	    mta_header(&mta));
-	deliver(&mta, PLAIN, 1000);
+	mta_deliver(&mta, PLAIN, 1000);
 	ck_assert_msg(strncmp(mta_header(&mta), want, strlen(want)) == 0, "%s",
 	    mta_header(&mta));
 	mta_close(&mta);
-	expect_idle();
+	filter_expect_idle();
 }
 END_TEST
 
@@ -1319,10 +1000,10 @@ static const struct {
 
 START_TEST(asks_for_recipients_only_where_they_matter)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	serve(askings[_i].more);
-	greet(&mta);
+	filter_serve(askings[_i].more);
+	mta_greet(&mta);
 	ck_assert_msg(((mta.agreed_steps & SMFIP_NORCPT) == 0) ==
 		askings[_i].wants,
 	    "%s", askings[_i].name);
@@ -1333,47 +1014,49 @@ END_TEST
 /* Whoever is not known cannot be told from those a rule is about. */
 START_TEST(defers_where_it_has_not_asked_for_the_recipients_that_matter_now)
 {
-	struct smfi_str before = postfix(), after = postfix();
+	struct smfi_str before = mta_postfix(), after = mta_postfix();
 
-	greet(&before);
-	write_config("policy p { rcpt-domain = { example.net } "
-		     "stage = reject require = pass }");
-	ck_assert(engine_reload(engine));
+	mta_greet(&before);
+	filter_write_config("policy p { rcpt-domain = { example.net } "
+			    "stage = reject require = pass }");
+	ck_assert(engine_reload(filter_engine()));
 	free(scratch_log());
-	ck_assert_int_eq(deliver(&before, SIGNED, 1000), SMFIS_TEMPFAIL);
-	expect_log("4XyZ12: recipients matter since the last reload, and this "
-		   "connection of the MTA does not name them; its next one "
-		   "will\n");
-	greet(&after);
-	ck_assert_int_eq(deliver(&after, SIGNED, 1000), SMFIS_CONTINUE);
-	ck_assert_int_eq(deliver(&after, PLAIN, 1000), SMFIS_REJECT);
+	ck_assert_int_eq(mta_deliver(&before, SIGNED, 1000), SMFIS_TEMPFAIL);
+	filter_expect_log(
+	    "4XyZ12: recipients matter since the last reload, and this "
+	    "connection of the MTA does not name them; its next one "
+	    "will\n");
+	mta_greet(&after);
+	ck_assert_int_eq(mta_deliver(&after, SIGNED, 1000), SMFIS_CONTINUE);
+	ck_assert_int_eq(mta_deliver(&after, PLAIN, 1000), SMFIS_REJECT);
 	/* Used again, each is known by whether it names them. */
 	mta_close(&before);
 	mta_connect(&before, "198.51.100.7");
-	ck_assert_int_eq(deliver(&before, PLAIN, 1000), SMFIS_TEMPFAIL);
+	ck_assert_int_eq(mta_deliver(&before, PLAIN, 1000), SMFIS_TEMPFAIL);
 	mta_close(&after);
 	mta_connect(&after, "198.51.100.7");
-	ck_assert_int_eq(deliver(&after, PLAIN, 1000), SMFIS_REJECT);
+	ck_assert_int_eq(mta_deliver(&after, PLAIN, 1000), SMFIS_REJECT);
 	mta_close(&before);
 	mta_close(&after);
-	expect_idle();
+	filter_expect_idle();
 }
 END_TEST
 
 /* As SMFIC_QUIT_NC does: closed, and connected without a negotiation. */
 START_TEST(an_mta_may_use_its_connection_again)
 {
-	for (int row = 0; row < MTAS; row++) {
-		struct smfi_str mta = mta_of(row);
+	for (int row = 0; row < MTA_KINDS; row++) {
+		struct smfi_str mta = mta_of_kind(row);
 
-		greet(&mta);
-		deliver(&mta, SIGNED, 1000);
+		mta_greet(&mta);
+		mta_deliver(&mta, SIGNED, 1000);
 		mta_close(&mta);
 		mta_connect(&mta, "198.51.100.7");
-		ck_assert_int_eq(deliver(&mta, PLAIN, 1000), SMFIS_CONTINUE);
+		ck_assert_int_eq(mta_deliver(&mta, PLAIN, 1000),
+		    SMFIS_CONTINUE);
 		ck_assert_msg(strncmp(mta_header(&mta), NONE, strlen(NONE)) ==
 			0,
-		    "%s: %s", mtas[row].name, mta_header(&mta));
+		    "%s: %s", mta_kind_name(row), mta_header(&mta));
 		mta_close(&mta);
 	}
 }
@@ -1381,15 +1064,15 @@ END_TEST
 
 START_TEST(forgets_the_client_of_the_last_connection)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	greet(&mta);
+	mta_greet(&mta);
 	mta_connect(&mta, "192.0.2.1");
 	mta_connect(&mta, NULL);
-	envelope(&mta);
-	push_line(&mta, "Authentication-Results: mx.example.net; a=pass");
+	mta_envelope(&mta);
+	mta_push_line(&mta, "Authentication-Results: mx.example.net; a=pass");
 	mta_end(&mta, NULL, 0);
-	ck_assert(same_header(mta_header(&mta), NONE));
+	ck_assert(mta_same_header(mta_header(&mta), NONE));
 	mta_close(&mta);
 }
 END_TEST
@@ -1409,12 +1092,12 @@ expect_metric(const char *line)
 
 START_TEST(counts_what_it_does)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	serve("on-fail = \"reject\"\nstaging = yes");
-	greet(&mta);
+	filter_serve("on-fail = \"reject\"\nstaging = yes");
+	mta_greet(&mta);
 	expect_metric("\nsmime_milter_connections 1\n");
-	ck_assert_int_eq(deliver(&mta, ALTERED, 65535), SMFIS_REJECT);
+	ck_assert_int_eq(mta_deliver(&mta, ALTERED, 65535), SMFIS_REJECT);
 	expect_metric("\nsmime_milter_messages_total{result=\"fail\","
 		      "reason=\"digest-mismatch\",trust=\"collection\","
 		      "action=\"reject\"} 1\n");
@@ -1423,7 +1106,7 @@ START_TEST(counts_what_it_does)
 	expect_metric("_count{stage=\"reading\"} 1\n");
 	expect_metric("_count{stage=\"judging\"} 1\n");
 	expect_metric("_count{stage=\"answering\"} 1\n");
-	envelope(&mta);
+	mta_envelope(&mta);
 	mta_abort(&mta);
 	mta_abort(&mta); /* nothing was there any more */
 	expect_metric("\nsmime_milter_messages_aborted_total 1\n");
@@ -1435,51 +1118,47 @@ END_TEST
 
 START_TEST(closes_connections_beyond_the_limit_and_recovers)
 {
-	struct smfi_str mta[CONNECTIONS + 2];
+	struct smfi_str mta[FILTER_CONNECTIONS + 2];
 
-	for (size_t i = 0; i < CONNECTIONS + 2; i++)
-		mta[i] = postfix();
-	for (size_t i = 0; i < CONNECTIONS; i++)
-		greet(&mta[i]);
-	ck_assert_int_eq(mta_negotiate(&mta[CONNECTIONS]), SMFIS_REJECT);
-	expect_log("more than 3 connections: those beyond are closed");
-	ck_assert_int_eq(mta_negotiate(&mta[CONNECTIONS + 1]), SMFIS_REJECT);
-	expect_log(""); /* once a minute is enough */
-	mta_close(&mta[CONNECTIONS]);
-	mta_close(&mta[CONNECTIONS + 1]);
+	for (size_t i = 0; i < FILTER_CONNECTIONS + 2; i++)
+		mta[i] = mta_postfix();
+	for (size_t i = 0; i < FILTER_CONNECTIONS; i++)
+		mta_greet(&mta[i]);
+	ck_assert_int_eq(mta_negotiate(&mta[FILTER_CONNECTIONS]), SMFIS_REJECT);
+	filter_expect_log("more than 3 connections: those beyond are closed");
+	ck_assert_int_eq(mta_negotiate(&mta[FILTER_CONNECTIONS + 1]),
+	    SMFIS_REJECT);
+	filter_expect_log(""); /* once a minute is enough */
+	mta_close(&mta[FILTER_CONNECTIONS]);
+	mta_close(&mta[FILTER_CONNECTIONS + 1]);
 
 	/* Those who are served are not hurt. */
-	ck_assert_int_eq(deliver(&mta[0], SIGNED, 65535), SMFIS_CONTINUE);
+	ck_assert_int_eq(mta_deliver(&mta[0], SIGNED, 65535), SMFIS_CONTINUE);
 	mta_close(&mta[0]);
 
 	/* One has gone: there is room for one. */
-	mta[0] = postfix();
-	greet(&mta[0]);
-	ck_assert_int_eq(deliver(&mta[0], ALTERED, 65535), SMFIS_CONTINUE);
-	ck_assert_int_eq(mta_negotiate(&mta[CONNECTIONS]), SMFIS_REJECT);
-	mta_close(&mta[CONNECTIONS]);
-	for (size_t i = 0; i < CONNECTIONS; i++)
+	mta[0] = mta_postfix();
+	mta_greet(&mta[0]);
+	ck_assert_int_eq(mta_deliver(&mta[0], ALTERED, 65535), SMFIS_CONTINUE);
+	ck_assert_int_eq(mta_negotiate(&mta[FILTER_CONNECTIONS]), SMFIS_REJECT);
+	mta_close(&mta[FILTER_CONNECTIONS]);
+	for (size_t i = 0; i < FILTER_CONNECTIONS; i++)
 		mta_close(&mta[i]);
-	expect_idle();
+	filter_expect_idle();
 }
 END_TEST
 
 START_TEST(leaves_no_error_of_openssl_behind)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	greet(&mta);
+	mta_greet(&mta);
 	ERR_raise(ERR_LIB_USER, 1); /* another connection's */
-	deliver(&mta, ALTERED, 1000);
+	mta_deliver(&mta, ALTERED, 1000);
 	ck_assert_uint_eq(ERR_peek_error(), 0);
 	mta_close(&mta);
 }
 END_TEST
-
-/* A rule that says what unsigned mail of example.org needs. */
-#define RULE(more)                                                             \
-	"policy \"org\" { from-domain = { \"example.org\" }\n"                 \
-	"require = pass\n" more "}"
 
 static const struct {
 	const char *name;
@@ -1527,13 +1206,14 @@ static const struct {
 
 START_TEST(does_what_a_rule_says)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char config[400];
 
 	snprintf(config, sizeof(config), RULE("%s"), ruled[_i].more);
-	serve(config);
-	greet(&mta);
-	ck_assert_msg(deliver(&mta, ruled[_i].kind, 100) == ruled[_i].answer,
+	filter_serve(config);
+	mta_greet(&mta);
+	ck_assert_msg(mta_deliver(&mta, ruled[_i].kind, 100) ==
+		ruled[_i].answer,
 	    "%s", ruled[_i].name);
 	ck_assert_msg(strncmp(mta_header(&mta), ruled[_i].header,
 			  strlen(ruled[_i].header)) == 0,
@@ -1547,26 +1227,26 @@ START_TEST(does_what_a_rule_says)
 	    "%s: %s", ruled[_i].name, mta.quarantine);
 	ck_assert(
 	    (ruled[_i].quarantine[0] == '\0') == (mta.quarantine[0] == '\0'));
-	expect_log(ruled[_i].log);
+	filter_expect_log(ruled[_i].log);
 	mta_close(&mta);
-	expect_idle();
+	filter_expect_idle();
 }
 END_TEST
 
 START_TEST(removes_tags_that_came_with_the_mail)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	serve(RULE("stage = tag tag = X-Acme"));
+	filter_serve(RULE("stage = tag tag = X-Acme"));
 	mta.renumbers = _i == 0;
-	greet(&mta);
-	envelope(&mta);
+	mta_greet(&mta);
+	mta_envelope(&mta);
 	mta_field(&mta, "X-Acme", "one");
 	mta_field(&mta, "Authentication-Results", "mx.example.net; smime=pass");
 	mta_field(&mta, "x-acme", "two");
 	mta_field(&mta, "X-Acme-Other", "three");
 	mta_field(&mta, "X-ACME ", "four");
-	mta_message(&mta, messages[SIGNED], 100);
+	mta_message(&mta, letters_text(SIGNED), 100);
 	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
 	ck_assert_ptr_null(strstr(mta_header(&mta), "one"));
 	ck_assert_ptr_null(strstr(mta_header(&mta), "two"));
@@ -1594,21 +1274,22 @@ static const struct {
 
 START_TEST(a_field_behind_a_bare_cr_is_not_let_through)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char config[500];
 
 	snprintf(config, sizeof(config), "%s%s", hidden[_i].more, RULE(""));
-	serve(config);
-	greet(&mta);
-	envelope(&mta);
+	filter_serve(config);
+	mta_greet(&mta);
+	mta_envelope(&mta);
 	mta_field(&mta, "Subject", hidden[_i].field);
-	mta_message(&mta, messages[PLAIN], 100);
+	mta_message(&mta, letters_text(PLAIN), 100);
 	ck_assert_msg((mta_end(&mta, NULL, 0) == SMFIS_TEMPFAIL) ==
 		hidden[_i].refused,
 	    "%s", hidden[_i].field);
 	if (hidden[_i].refused)
-		expect_log("4XyZ12: a field hides one that is ours behind a "
-			   "bare CR\n");
+		filter_expect_log(
+		    "4XyZ12: a field hides one that is ours behind a "
+		    "bare CR\n");
 	mta_close(&mta);
 }
 END_TEST
@@ -1617,20 +1298,20 @@ END_TEST
 START_TEST(a_field_of_bare_crs_costs_next_to_nothing)
 {
 	enum { LEN = 400000 };
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char *flood = malloc(LEN + 1);
 	clock_t began;
 
 	memset(flood, '\r', LEN);
 	flood[LEN] = '\0';
-	serve(RULE(""));
-	greet(&mta);
-	envelope(&mta);
+	filter_serve(RULE(""));
+	mta_greet(&mta);
+	mta_envelope(&mta);
 	began = clock();
 	mta_field(&mta, "Subject", flood);
 	ck_assert(clock() - began < CLOCKS_PER_SEC);
 	free(flood);
-	mta_message(&mta, messages[PLAIN], 100);
+	mta_message(&mta, letters_text(PLAIN), 100);
 	mta_end(&mta, NULL, 0);
 	mta_close(&mta);
 }
@@ -1663,17 +1344,17 @@ static const struct {
 
 START_TEST(rules_ask_who_the_client_is)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char config[300];
 
 	snprintf(config, sizeof(config),
 	    "policy p { %s\non-none = reject stage = reject }",
 	    clients[_i].condition);
-	serve(config);
+	filter_serve(config);
 	mta.actions = clients[_i].actions;
 	mta.macros = clients[_i].macros;
-	greet(&mta);
-	ck_assert_msg(deliver(&mta, PLAIN, 100) ==
+	mta_greet(&mta);
+	ck_assert_msg(mta_deliver(&mta, PLAIN, 100) ==
 		(clients[_i].matches ? SMFIS_REJECT : SMFIS_CONTINUE),
 	    "%s", clients[_i].name);
 	ck_assert((strstr(mta.symlist, "{verify}") != NULL) ==
@@ -1685,12 +1366,12 @@ END_TEST
 /* Alice's certificate signs for Bob, by a rule alone. */
 START_TEST(a_gateway_signs_for_its_domain)
 {
-	struct smfi_str mta = postfix();
-	char *from_bob = strdup(strchr(messages[SIGNED], '\n') + 1);
+	struct smfi_str mta = mta_postfix();
+	char *from_bob = strdup(strchr(letters_text(SIGNED), '\n') + 1);
 
-	serve(RULE("stage = reject signers = { alice@example.org }"));
-	greet(&mta);
-	envelope(&mta);
+	filter_serve(RULE("stage = reject signers = { alice@example.org }"));
+	mta_greet(&mta);
+	mta_envelope(&mta);
 	mta_field(&mta, "From", "bob@sub.example.org");
 	mta_message(&mta, from_bob, 100);
 	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
@@ -1698,16 +1379,16 @@ START_TEST(a_gateway_signs_for_its_domain)
 	    strstr(mta_header(&mta), "policy.smime-signer=alias"));
 	mta_close(&mta);
 
-	mta = postfix();
-	serve(RULE("stage = monitor signers = { alice@example.org }"));
-	greet(&mta);
-	envelope(&mta);
+	mta = mta_postfix();
+	filter_serve(RULE("stage = monitor signers = { alice@example.org }"));
+	mta_greet(&mta);
+	mta_envelope(&mta);
 	mta_field(&mta, "From", "bob@sub.example.org");
 	mta_message(&mta, from_bob, 100);
 	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
 	ck_assert_ptr_nonnull(
 	    strstr(mta_header(&mta), "smime=policy reason=from-mismatch"));
-	expect_log("stage=monitor would=accept unmet=-\n");
+	filter_expect_log("stage=monitor would=accept unmet=-\n");
 	mta_close(&mta);
 	free(from_bob);
 }
@@ -1730,27 +1411,27 @@ write_other_root(const char *name)
 /* Only the rule's own roots vouch for its mail. */
 START_TEST(a_rule_has_anchors_of_its_own)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char *path = scratch_path("own");
 	char config[300];
 
 	write_other_root("own");
 	snprintf(config, sizeof(config),
 	    RULE("stage = reject anchors = \"%s\"\n"), path);
-	serve(config);
-	greet(&mta);
-	ck_assert_int_eq(deliver(&mta, SIGNED, 100), SMFIS_REJECT);
-	expect_log("smime=policy reason=untrusted trust=none");
+	filter_serve(config);
+	mta_greet(&mta);
+	ck_assert_int_eq(mta_deliver(&mta, SIGNED, 100), SMFIS_REJECT);
+	filter_expect_log("smime=policy reason=untrusted trust=none");
 	mta_close(&mta);
 
-	scratch_write_cert("own", root);
-	ck_assert(engine_reload(engine));
-	mta = postfix();
-	greet(&mta);
-	ck_assert_int_eq(deliver(&mta, SIGNED, 100), SMFIS_CONTINUE);
+	scratch_write_cert("own", letters_root());
+	ck_assert(engine_reload(filter_engine()));
+	mta = mta_postfix();
+	mta_greet(&mta);
+	ck_assert_int_eq(mta_deliver(&mta, SIGNED, 100), SMFIS_CONTINUE);
 	ck_assert_int_eq(strncmp(mta_header(&mta), PASS, strlen(PASS)), 0);
 	mta_close(&mta);
-	expect_idle();
+	filter_expect_idle();
 	free(path);
 }
 END_TEST
@@ -1762,14 +1443,14 @@ deliver_to(SMFICTX *mta, const char *rcpt)
 	mta_mail(mta, "<alice@example.org>", NULL);
 	mta_rcpt(mta, rcpt);
 	mta_data(mta);
-	mta_message(mta, messages[SIGNED], 100);
+	mta_message(mta, letters_text(SIGNED), 100);
 	return mta_end(mta, NULL, 0);
 }
 
 /* Whatever is remembered: the same signer again and again, by turns. */
 START_TEST(a_path_of_one_trust_counts_for_no_other)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char *path = scratch_path("own");
 	char config[500];
 
@@ -1780,8 +1461,8 @@ START_TEST(a_path_of_one_trust_counts_for_no_other)
 	    "tenant t { recipient-domain = { t.example }\n"
 	    "collection = { \"%s\" } }",
 	    path, path);
-	serve(config);
-	greet(&mta);
+	filter_serve(config);
+	mta_greet(&mta);
 	for (int i = 0; i < 6; i++) {
 		/* In the second half the rule's trust is asked first. */
 		if (i < 3) {
@@ -1793,7 +1474,7 @@ START_TEST(a_path_of_one_trust_counts_for_no_other)
 		}
 		ck_assert_int_eq(deliver_to(&mta, "<own@example.net>"),
 		    SMFIS_REJECT);
-		expect_log("smime=policy reason=untrusted trust=none");
+		filter_expect_log("smime=policy reason=untrusted trust=none");
 		ck_assert_int_eq(deliver_to(&mta, "<x@t.example>"),
 		    SMFIS_CONTINUE);
 		ck_assert_ptr_nonnull(strstr(mta_header(&mta),
@@ -1801,7 +1482,7 @@ START_TEST(a_path_of_one_trust_counts_for_no_other)
 		free(scratch_log());
 	}
 	mta_close(&mta);
-	expect_idle();
+	filter_expect_idle();
 	free(path);
 }
 END_TEST
@@ -1816,9 +1497,9 @@ START_TEST(judges_anew_with_no_verifier_of_others)
 	struct verifier *lent, mine;
 	struct session *session = session_new(0);
 	const struct verdict *verdict;
-	char *end_of_header = strstr(messages[SIGNED], "\r\n\r\n");
+	char *end_of_header = strstr(letters_text(SIGNED), "\r\n\r\n");
 
-	session_begin(session, engine, "<a@example.org>", NULL, false);
+	session_begin(session, filter_engine(), "<a@example.org>", NULL, false);
 	state = session->state;
 	session_push_field(session, "From", "alice@example.org");
 	session_push_field(session, "Content-Type",
@@ -1837,25 +1518,25 @@ START_TEST(judges_anew_with_no_verifier_of_others)
 	*lent = mine;
 	verifiers_give_back(state->verifiers, lent);
 	session_free(session);
-	expect_idle();
+	filter_expect_idle();
 }
 END_TEST
 
 /* The rule's file lists Alice's certificate, and no root of it. */
 START_TEST(a_listed_signer_vouches_for_itself_in_anchors_too)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char *path = scratch_path("own");
 	char config[400];
 
-	scratch_write_cert("own", alice);
+	scratch_write_cert("own", letters_alice());
 	snprintf(config, sizeof(config),
 	    "trust-listed-signers = yes\n" RULE(
 		"stage = reject anchors = \"%s\"\n"),
 	    path);
-	serve(config);
-	greet(&mta);
-	ck_assert_int_eq(deliver(&mta, SIGNED, 100), SMFIS_CONTINUE);
+	filter_serve(config);
+	mta_greet(&mta);
+	ck_assert_int_eq(mta_deliver(&mta, SIGNED, 100), SMFIS_CONTINUE);
 	ck_assert_int_eq(strncmp(mta_header(&mta), PASS, strlen(PASS)), 0);
 	mta_close(&mta);
 	free(path);
@@ -1885,8 +1566,8 @@ static const struct {
 
 START_TEST(no_claim_to_be_encrypted_is_a_way_around_a_rule)
 {
-	struct smfi_str mta = postfix();
-	const char *cms = strstr(messages[ENCRYPTED], "\r\n\r\n") + 4;
+	struct smfi_str mta = mta_postfix();
+	const char *cms = strstr(letters_text(ENCRYPTED), "\r\n\r\n") + 4;
 	char *message;
 
 	if (secrets[_i].before != NULL)
@@ -1895,15 +1576,15 @@ START_TEST(no_claim_to_be_encrypted_is_a_way_around_a_rule)
 		    0);
 	else
 		ck_assert_int_gt(asprintf(&message, "%.*s%s",
-				     (int)(cms - messages[ENCRYPTED]),
-				     messages[ENCRYPTED],
+				     (int)(cms - letters_text(ENCRYPTED)),
+				     letters_text(ENCRYPTED),
 				     secrets[_i].after != NULL ?
 					 secrets[_i].after :
 					 cms),
 		    0);
-	serve(RULE("stage = reject on-encrypted = accept"));
-	greet(&mta);
-	envelope(&mta);
+	filter_serve(RULE("stage = reject on-encrypted = accept"));
+	mta_greet(&mta);
+	mta_envelope(&mta);
 	mta_message(&mta, message, 100);
 	ck_assert_msg(mta_end(&mta, NULL, 0) ==
 		(secrets[_i].encrypted ? SMFIS_CONTINUE : SMFIS_REJECT),
@@ -1916,15 +1597,16 @@ END_TEST
 /* An author and a signature that would like to write the reply. */
 START_TEST(nobody_else_writes_into_a_reply)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 
-	serve(RULE("stage = reject\n"
-		   "reply = '5.7.1 %{from} %{signer} %{reason} %{queue_id}'"));
+	filter_serve(
+	    RULE("stage = reject\n"
+		 "reply = '5.7.1 %{from} %{signer} %{reason} %{queue_id}'"));
 	mta.queue_id = "4X\r\n250 ok";
-	greet(&mta);
-	envelope(&mta);
+	mta_greet(&mta);
+	mta_envelope(&mta);
 	mta_field(&mta, "From", "\"a%s\r\n 250 2.0.0 Ok\"@example.org");
-	mta_message(&mta, strchr(messages[PLAIN], '\n') + 1, 100);
+	mta_message(&mta, strchr(letters_text(PLAIN), '\n') + 1, 100);
 	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_REJECT);
 	ck_assert_int_eq(strncmp(mta.reply, "550 5.7.1 ", 10), 0);
 	for (const char *c = mta.reply; *c != '\0'; c++)
@@ -1959,22 +1641,22 @@ static const struct {
 START_TEST(leaves_alone_whose_mail_is_not_verified)
 {
 	const char *macros[] = { "{auth_authen}", skips[_i].user, NULL };
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char config[300], log[100];
 
 	/* No rule counts for it, either. */
 	snprintf(config, sizeof(config), "on-fail = reject\n%s",
 	    skips[_i].config);
-	serve(config);
+	filter_serve(config);
 	mta.macros = skips[_i].user != NULL ? macros : NULL;
-	greet(&mta);
+	mta_greet(&mta);
 	mta_mail(&mta, "<alice@example.org>", NULL);
 	mta_rcpt(&mta, "<bob@example.net>");
 	if (skips[_i].second != NULL)
 		mta_rcpt(&mta, skips[_i].second);
 	mta_data(&mta);
 	mta_field(&mta, "Authentication-Results", "mx.example.net; smime=pass");
-	mta_message(&mta, messages[ALTERED], 100);
+	mta_message(&mta, letters_text(ALTERED), 100);
 	ck_assert_msg(mta_end(&mta, NULL, 0) ==
 		(skips[_i].skipped != NULL ? SMFIS_CONTINUE : SMFIS_REJECT),
 	    "%s", skips[_i].name);
@@ -1983,10 +1665,10 @@ START_TEST(leaves_alone_whose_mail_is_not_verified)
 		    strstr(mta_header(&mta), "Authentication-Results"));
 		snprintf(log, sizeof(log), "action=accept skipped=%s\n",
 		    skips[_i].skipped);
-		expect_log(log);
+		filter_expect_log(log);
 	}
 	mta_close(&mta);
-	expect_idle();
+	filter_expect_idle();
 }
 END_TEST
 
@@ -2006,14 +1688,9 @@ static const char *const wide_warnings[] = {
 
 START_TEST(warns_of_a_list_that_covers_everything)
 {
-	char *error = NULL;
 	char *log;
 
-	engine_free(engine);
-	free(scratch_log());
-	write_config(wide[_i]);
-	engine = engine_new(config_path, &no_overrides, &error);
-	ck_assert_ptr_nonnull(engine);
+	filter_load(wide[_i]);
 	log = scratch_log();
 	ck_assert_msg(strstr(log, wide_warnings[_i]) != NULL, "%s", log);
 	free(log);
@@ -2023,7 +1700,7 @@ END_TEST
 /* The site knows no root; only the first customer's collection has it. */
 START_TEST(each_tenant_has_a_header_of_its_own)
 {
-	struct smfi_str mta = postfix();
+	struct smfi_str mta = mta_postfix();
 	char *path = scratch_path("anchors");
 	char config[500];
 
@@ -2034,8 +1711,8 @@ START_TEST(each_tenant_has_a_header_of_its_own)
 	    "tenant two { recipient-domain = { two.example }\n"
 	    "authserv-id = two.example }",
 	    path);
-	serve(config);
-	greet(&mta);
+	filter_serve(config);
+	mta_greet(&mta);
 	mta_mail(&mta, "<alice@example.org>", NULL);
 	mta_rcpt(&mta, "<a@one.example>");
 	mta_rcpt(&mta, "<b@two.example>");
@@ -2047,7 +1724,7 @@ START_TEST(each_tenant_has_a_header_of_its_own)
 	mta_field(&mta, "Authentication-Results", "TWO.example; smime=forged");
 	mta_field(&mta, "Authentication-Results", "mx.example.net; smime=x");
 	mta_field(&mta, "Authentication-Results", "other.example; dkim=pass");
-	mta_message(&mta, messages[SIGNED], 100);
+	mta_message(&mta, letters_text(SIGNED), 100);
 	ck_assert_int_eq(mta_end(&mta, NULL, 0), SMFIS_CONTINUE);
 	ck_assert_ptr_nonnull(strstr(mta_header(&mta),
 	    "Authentication-Results: one.mx.example.net; smime=pass\n"));
@@ -2062,59 +1739,25 @@ START_TEST(each_tenant_has_a_header_of_its_own)
 	ck_assert_ptr_null(strstr(mta_header(&mta), "smime=x"));
 	ck_assert_ptr_nonnull(strstr(mta_header(&mta), "dkim=pass"));
 	mta_close(&mta);
-	expect_idle();
+	filter_expect_idle();
 	free(path);
 }
 END_TEST
 
 START_TEST(warns_of_a_rule_for_everybody)
 {
-	char *error = NULL;
-
-	engine_free(engine);
-	free(scratch_log());
-	write_config("policy all { from-domain = { '*' } require = pass }");
-	engine = engine_new(config_path, &no_overrides, &error);
-	ck_assert_ptr_nonnull(engine);
-	expect_log("policy \"all\": it covers all mail of everybody");
-	serve("policy some { from-domain = { a.example } require = pass }");
+	filter_load("policy all { from-domain = { '*' } require = pass }");
+	filter_expect_log("policy \"all\": it covers all mail of everybody");
+	filter_serve(
+	    "policy some { from-domain = { a.example } require = pass }");
 }
 END_TEST
-
-static void
-add_rule_tests(TCase *tcase)
-{
-	tcase_add_loop_test(tcase, does_what_a_rule_says, 0,
-	    sizeof(ruled) / sizeof(ruled[0]));
-	tcase_add_loop_test(tcase, removes_tags_that_came_with_the_mail, 0, 2);
-	tcase_add_test(tcase, a_field_of_bare_crs_costs_next_to_nothing);
-	tcase_add_loop_test(tcase, a_field_behind_a_bare_cr_is_not_let_through,
-	    0, sizeof(hidden) / sizeof(hidden[0]));
-	tcase_add_loop_test(tcase, rules_ask_who_the_client_is, 0,
-	    sizeof(clients) / sizeof(clients[0]));
-	tcase_add_test(tcase, a_gateway_signs_for_its_domain);
-	tcase_add_test(tcase, a_rule_has_anchors_of_its_own);
-	tcase_add_test(tcase, a_path_of_one_trust_counts_for_no_other);
-	tcase_add_test(tcase, judges_anew_with_no_verifier_of_others);
-	tcase_add_test(tcase,
-	    a_listed_signer_vouches_for_itself_in_anchors_too);
-	tcase_add_loop_test(tcase,
-	    no_claim_to_be_encrypted_is_a_way_around_a_rule, 0,
-	    sizeof(secrets) / sizeof(secrets[0]));
-	tcase_add_test(tcase, nobody_else_writes_into_a_reply);
-	tcase_add_loop_test(tcase, leaves_alone_whose_mail_is_not_verified, 0,
-	    sizeof(skips) / sizeof(skips[0]));
-	tcase_add_loop_test(tcase, warns_of_a_list_that_covers_everything, 0,
-	    sizeof(wide) / sizeof(wide[0]));
-	tcase_add_loop_test(tcase, each_tenant_has_a_header_of_its_own, 0, 2);
-	tcase_add_test(tcase, warns_of_a_rule_for_everybody);
-}
 
 static void
 add_tests(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, marks_a_message_for_every_kind_of_mta, 0,
-	    MTAS);
+	    MTA_KINDS);
 	tcase_add_loop_test(tcase, asks_for_what_it_needs_of_what_is_offered, 0,
 	    sizeof(offers) / sizeof(offers[0]));
 	tcase_add_test(tcase, answers_data_over_tcp);
@@ -2167,26 +1810,34 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, leaves_no_error_of_openssl_behind);
 	tcase_add_test(tcase, counts_what_it_does);
 	tcase_add_test(tcase, closes_connections_beyond_the_limit_and_recovers);
+	tcase_add_loop_test(tcase, does_what_a_rule_says, 0,
+	    sizeof(ruled) / sizeof(ruled[0]));
+	tcase_add_loop_test(tcase, removes_tags_that_came_with_the_mail, 0, 2);
+	tcase_add_test(tcase, a_field_of_bare_crs_costs_next_to_nothing);
+	tcase_add_loop_test(tcase, a_field_behind_a_bare_cr_is_not_let_through,
+	    0, sizeof(hidden) / sizeof(hidden[0]));
+	tcase_add_loop_test(tcase, rules_ask_who_the_client_is, 0,
+	    sizeof(clients) / sizeof(clients[0]));
+	tcase_add_test(tcase, a_gateway_signs_for_its_domain);
+	tcase_add_test(tcase, a_rule_has_anchors_of_its_own);
+	tcase_add_test(tcase, a_path_of_one_trust_counts_for_no_other);
+	tcase_add_test(tcase, judges_anew_with_no_verifier_of_others);
+	tcase_add_test(tcase,
+	    a_listed_signer_vouches_for_itself_in_anchors_too);
+	tcase_add_loop_test(tcase,
+	    no_claim_to_be_encrypted_is_a_way_around_a_rule, 0,
+	    sizeof(secrets) / sizeof(secrets[0]));
+	tcase_add_test(tcase, nobody_else_writes_into_a_reply);
+	tcase_add_loop_test(tcase, leaves_alone_whose_mail_is_not_verified, 0,
+	    sizeof(skips) / sizeof(skips[0]));
+	tcase_add_loop_test(tcase, warns_of_a_list_that_covers_everything, 0,
+	    sizeof(wide) / sizeof(wide[0]));
+	tcase_add_loop_test(tcase, each_tenant_has_a_header_of_its_own, 0, 2);
+	tcase_add_test(tcase, warns_of_a_rule_for_everybody);
 }
 
 int
 main(void)
 {
-	Suite *suite = suite_create("mlfi");
-	TCase *tcase = tcase_create("mlfi");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(tcase, 60);
-	tcase_add_unchecked_fixture(tcase, make_messages, free_messages);
-	tcase_add_checked_fixture(tcase, begin, end);
-	add_tests(tcase);
-	add_rule_tests(tcase);
-	/* The state of the filter is set once a process. */
-	srunner_set_fork_status(runner, CK_FORK);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return filter_run("mlfi", add_tests);
 }
