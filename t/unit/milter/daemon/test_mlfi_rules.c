@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * What becomes of a message: as the policy, a rule or a tenant says, with
+ * anchors of its own, or left alone.
+ */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -664,5 +668,5 @@ add_tests(TCase *tcase)
 int
 main(void)
 {
-	return filter_run("mlfi", add_tests);
+	return filter_run("mlfi_rules", add_tests);
 }
