@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "smime/smime.h"
 #include "t/lib/pki.h"
 
 enum { NOW = 1767225600 }; /* 2026-01-01 */

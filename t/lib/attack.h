@@ -21,7 +21,6 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "smime/smime.h"
 #include "t/lib/mail.h"
 
 #define ALICE "alice@example.org"

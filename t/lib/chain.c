@@ -6,6 +6,7 @@
 
 #include <openssl/err.h>
 
+#include "smime/smime.h"
 #include "smime/store/namesake.h"
 #include "t/lib/pki.h"
 

@@ -6,7 +6,6 @@
 
 #include <openssl/err.h>
 
-#include "smime/x509/ident.h"
 #include "t/lib/people.h"
 
 static struct limits limits;

@@ -8,7 +8,6 @@
 
 #include <openssl/cms.h>
 
-#include "smime/smime.h"
 #include "t/lib/mail.h"
 #include "t/lib/people.h"
 #include "t/lib/trial.h"

@@ -5,7 +5,6 @@
  * like M1 are of "Johnny, you are fired".
  */
 #include <check.h>
-#include <string.h>
 
 #include "smime/smime.h"
 #include "t/lib/mail.h"
