@@ -2,6 +2,7 @@
 /*
  * strings - a list of texts
  *
+ * Room     the ground of milter/, on which all else stands
  * Shape    all zero when empty; in the order in which they were pushed
  * Threads  one thread while it is filled; any number may read it then
  */

@@ -2,6 +2,9 @@
 /*
  * reason - every outcome a signature can have, one row each
  *
+ * Room     The ground of smime/, which includes nothing of ours: beside reasons,
+ *          rules.h (limits, and what is accepted), buf.h (octets up to a cap),
+ *          lru.h (what all caches share), nomem.h (was memory lacking?).
  * Shape    A reason has a token (kebab-case, what headers, logs, JSON and
  *          rules use), the result word it leads to, the ActiveSync
  *          ValidateCert status it corresponds to, a sentence for people and

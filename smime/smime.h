@@ -2,6 +2,10 @@
 /*
  * smime - the door: a message goes in once, in pieces; a verdict comes out
  *
+ * Room     The top of smime/: smime feeds cms/ and hands each layer to judge.h,
+ *          which asks cms/ for signers, trust/ for paths and x509/ who it is, and
+ *          writes a verdict.h.  verifier.h is what one thread keeps between
+ *          messages: a library context, and the caches.
  * Order    smime_new, smime_push_field..., smime_end_header,
  *          smime_push_body..., smime_finish..., smime_free.  Pieces may be cut
  *          anywhere.

@@ -2,6 +2,11 @@
 /*
  * collection - what the commands of "smimectl collection" read
  *
+ * Room     collection reads, certview.h describes, certpick.h chooses, certfile.h
+ *          writes by way of outfile.h; lint.h finds faults, with reach.h for
+ *          addresses.  Users' certificates come from dirsearch.h or ldif.h by
+ *          way of directory.h and importer.h.  The daemon takes storelog.h and
+ *          storelife.h.
  * Shape    any mix of SST, PEM, DER, PKCS#7 and folders (store.h); "-" is
  *          standard input
  * Threads  one thread: it complains on standard error

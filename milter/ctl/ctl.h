@@ -2,7 +2,13 @@
 /*
  * ctl - what the subcommands of smimectl share
  *
+ * Room     smimectl.c finds the subcommand NAME in NAME.c, command.h reads its
+ *          command line.  Whatever it knows comes from the rooms below;
+ *          forensic/ and collection/ are rooms of their own.
+ * Shape    each subcommand has argc and argv as main() has them, argv[0] is
+ *          its name, and returns an enum ctl_exit
  * Exit     CTL_OK and the others; each subcommand's manual says which
+ * Threads  one thread
  */
 #ifndef MILTER_CTL_CTL_H
 #define MILTER_CTL_CTL_H

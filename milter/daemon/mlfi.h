@@ -2,6 +2,11 @@
 /*
  * mlfi - the callbacks of libmilter: translate, call, answer
  *
+ * Room     smime-milter.c starts; mlfi calls session.h (one connection) with a
+ *          verifier of verifiers.h, and policy/; msglog.h and metrics.h say what
+ *          was done.  engine.h is all that a reload replaces.  gauges.h and
+ *          scrape.h show metrics, selftest.h and notify.h that all is well,
+ *          priv.h and process.h keep house.
  * Order    libmilter calls negotiate, connect, { envfrom, envrcpt..., data,
  *          header..., eoh, body..., eom } or abort, and close.  Any of them
  *          may be missing, and close may be the only one.

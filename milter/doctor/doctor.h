@@ -5,6 +5,9 @@
  * Each checker is handed facts and adds findings; none looks at the machine
  * itself.  hostfacts.h collects the facts.
  *
+ * Room     hostfacts.h, postconf.h, sendmailcf.h and milterlink.h collect facts;
+ *          host.c, postfix.c and sendmail.c judge them, with neighbour.h for
+ *          other filters; finding.h is what comes out.
  * Source   MILTER_README and postconf(5) of Postfix 3.7; Sendmail
  *          Installation and Operation Guide; contrib/postfix/README,
  *          contrib/sendmail/README

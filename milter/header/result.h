@@ -2,6 +2,8 @@
 /*
  * result - the text of an Authentication-Results field, and forged ones found
  *
+ * Room     result is the field, record.h the same verdict as JSON, reply.h the
+ *          words of a refusal.
  * Shape    authserv-id 1*("; smime=" result [reason] properties)
  * Source   RFC 8601 2.2 (grammar), 4 (adding), 5 (removing); RFC 7281 3
  * Units    octets

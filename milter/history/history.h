@@ -3,6 +3,9 @@
  * history - one line of JSON for each signed message, in a file that is
  *           only ever appended to
  *
+ * Room     history writes lines of histline.h, and beside them known.h (who has
+ *          signed) and seen.h (certificates).  histread.h reads lines, tally.h
+ *          counts, gap.h compares modes, report.h and chart.h show.
  * Shape    histline.h.  A message has its line before the MTA has its answer:
  *          so no mail that was answered is missing, even at kill -9.
  * Cost     some 30 microseconds and 2 KB of a message of one signer, most of

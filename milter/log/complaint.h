@@ -13,7 +13,8 @@
 
 /*
  * Set *complaint_r, which is not freed before, to a line that the caller
- * frees, or to NULL: no memory even for that.  Always returns false, for who has failed to return.
+ * frees, or to NULL: no memory even for that.  Always returns false, for who
+ * has failed to return.
  */
 bool complaint_set(char **complaint_r, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

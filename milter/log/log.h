@@ -2,6 +2,8 @@
 /*
  * log - one line to syslog, standard error or the journal
  *
+ * Room     log writes what the daemon says, complaint.h what smimectl says;
+ *          promtext.h is the text of metrics.
  * Shape    a line is text, or fields that syslog and standard error show as
  *          key=value, that JSON has as members of one object, and that the
  *          journal has as its own, SMIME_MILTER_KEY

@@ -2,6 +2,9 @@
 /*
  * policy - facts become an action; the only place with opinions
  *
+ * Room     rulebook.h and anchors.h are the settings made ready (rules, stores,
+ *          tenants), envelope.h is what a mail came with; policy makes an action
+ *          of these and a verdict, and policykey.h a key for those behind us.
  * Shape    For each author that the message may have, and for each recipient,
  *          the first rule that matches decides; where none does, on-pass, ...
  *          on-encrypted do.  Of all these decisions the strictest is carried

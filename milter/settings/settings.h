@@ -2,6 +2,10 @@
 /*
  * settings - what smime-milter.conf and the command line say
  *
+ * Room     conffile.h reads a file by the rows of opt.h, optvalue.h and
+ *          optcheck.h one value, override.h those of a command line,
+ *          crosscheck.h what belongs together; settings_print.h writes them.
+ *          The rest are kinds of values: domains.h, network.h, endpoint.h, ...
  * Shape    libconfuse syntax: name = value, name = { "a", "b" }, and sections
  *          policy "name" { ... } and tenant "name" { ... } of these.  An
  *          option set twice has the value set last.  Which there are, see

@@ -4,6 +4,9 @@
  *
  * Octets go in at any split; begin, octets and end of each part come out.
  *
+ * Room     mime cuts; of the header of each part, field.h makes fields and
+ *          entity.h what they say (with media.h and param.h); from.h reads From
+ *          into a mailbox.h; cte.h undoes transfer encodings.
  * Shape    delimiter = "--" boundary [ "--" ] *WSP EOL, at the start of a
  *          line; the EOL before it belongs to it.  EOL is CRLF or LF.
  * Source   RFC 2046 5.1.1 and 5.2.1; RFC 1847 2.1; section numbers as in

@@ -2,6 +2,10 @@
 /*
  * store - certificates that may vouch, from files of any usual kind
  *
+ * Room     sst.h or pem.h take a file apart; rootprog.h reads what it says of
+ *          each certificate into a store_cert.h; certset.h has each once, and
+ *          namesake.h lets paths try all that share a name; certraw.h keeps the
+ *          octets for whoever writes them again, as p7b.h does.
  * Shape    SST, PEM (any number of blocks, TRUSTED CERTIFICATE and PKCS7
  *          included), one DER certificate, or DER PKCS#7 (.p7b, .p7c); told
  *          apart by content, never by name.  A folder is read file by file.

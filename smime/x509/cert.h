@@ -2,6 +2,9 @@
 /*
  * cert - facts of one certificate
  *
+ * Room     cert reads one certificate, algo.h its key and signature; facts.h
+ *          keeps what every mail asks of it, certcache.h and factcache.h both
+ *          from mail to mail; ident.h compares its mailboxes with the author.
  * Source   RFC 5280 4.2, RFC 8550 3 and 4.4, RFC 9598 3; CA/B Forum S/MIME
  *          Baseline Requirements 7.1.6.1
  * Limits   CERT_MAX_MAILBOXES of one certificate; further ones are left out

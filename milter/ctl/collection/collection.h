@@ -2,6 +2,8 @@
 /*
  * ctl_collection - the family "smimectl collection", one file a subcommand
  *
+ * Room     collection.c finds the subcommand NAME in NAME.c; what they do with
+ *          certificates is in milter/collection/
  * Exit     CTL_OK; CTL_BAD: the answer is no (see each subcommand);
  *          CTL_USAGE: wrong usage, or a file that cannot be read or written
  */

@@ -6,8 +6,6 @@
 #include "milter/ctl/forensic/damage_kind.h"
 #include "milter/ctl/forensic/line.h"
 #include "milter/ctl/forensic/rewrite.h"
-#include "smime/mime/entity.h"
-#include "smime/mime/field.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -7,6 +7,9 @@
  * is certain to explain the mismatch; that nothing is named means only that
  * nobody here knows.  The verdict is never touched.
  *
+ * Room     forensic tries what damage.h can undo; damage_*.c are the kinds, with
+ *          line.h, partmap.h (the entities of a part) and rewrite.h to change
+ *          one; partfile.h gets the part, hop.h guesses who did it.
  * Limits   a part FORENSIC_MAX_PART octets; FORENSIC_MAX_WORK octets read,
  *          written and hashed in all, which is about two seconds; memory of
  *          four parts
