@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 #
 # What a compiler does not check: rooms and who may include whom, as the table
-# in contrib/HACKING.md has it; calls that are not used here, and names.
-# Run from the top of the source tree.
+# in contrib/HACKING.md has it; calls that are not used here; how long a file
+# is.  Run from the top of the source tree.
 set -u
 
 findings=0
@@ -53,6 +53,14 @@ homeless() {
 	    }'
 }
 
+# The door of each room says what the room is for.
+doors() {
+	rooms | awk '!seen[$2]++ { print $3 ".h" }' | while read -r door; do
+		grep -q '^ \* Room  ' "$door" ||
+		    echo "$door: is a door and has no \"Room\""
+	done
+}
+
 # An include comes from the module's own room or from a lower storey.
 includes_from_above() {
 	grep -rn --include='*.[ch]' '^#include "' smime milter |
@@ -97,10 +105,31 @@ own_header_first() {
 	done
 }
 
+# too_long LINES FOLDER...: files of C with more lines of code; neither
+# comments nor blank lines count.
+too_long() {
+	most=$1
+	shift
+	find "$@" -name '*.[ch]' | while read -r file; do
+		awk -v most="$most" '
+		    /^[ \t]*\/\*/ { comment = 1 }
+		    !comment && NF > 0 { lines++ }
+		    /\*\// { comment = 0 }
+		    END {
+			    if (lines > most)
+				    print FILENAME ": " lines \
+					" lines of code, more than " most
+		    }' "$file"
+	done
+}
+
 finding "$(homeless)"
+finding "$(doors)"
 finding "$(includes_from_above)"
 finding "$(tests_in_no_room)"
 finding "$(own_header_first)"
+finding "$(too_long 700 smime milter t/lib t/bench t/fuzz)"
+finding "$(too_long 1200 t/unit t/data)"
 finding "$(grep -rnE --include='*.c' \
     '\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|alloca|gets)\(' \
     smime milter | sed 's/$/  <- banned call/')"
