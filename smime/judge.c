@@ -184,6 +184,7 @@ describe_signer(const struct signer *signer, struct signature *signature)
 {
 	signature->digest = signer->digest;
 	signature->signature = signer->signature;
+	signature->order = signer->order;
 	signature->has_signing_time = signer->has_signing_time;
 	signature->signing_time = signer->signing_time;
 	signature->openssl_error = signer->error;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "smime/cms/attr.h"
 #include "smime/reason.h"
 #include "smime/trust/trust.h"
 
@@ -69,6 +70,7 @@ struct signature {
 	const char *sha256;	/* of the certificate, lower-case hex */
 	const char *digest;	/* "sha256" */
 	const char *signature;	/* "rsaEncryption" */
+	enum attr_order order;	/* in which the signed attributes verify */
 	const char *key;	/* "RSA-2048" */
 	/* As the certificate claims: nothing, unless somebody vouches for it. */
 	unsigned int validation; /* bits of cert_validation() */

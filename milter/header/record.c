@@ -68,6 +68,18 @@ revocation_word(enum revocation revocation)
 	return words[revocation];
 }
 
+static json_t *
+order(enum attr_order order)
+{
+	static const char *const words[] = {
+		[ATTR_ORDER_UNKNOWN] = NULL,
+		[ATTR_AS_SENT] = "as-sent",
+		[ATTR_SORTED] = "sorted",
+	};
+
+	return record_text(words[order]);
+}
+
 static const char *
 coverage_word(enum coverage coverage)
 {
@@ -110,17 +122,17 @@ static json_t *
 signature_object(const struct signature *s)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
-			 " s:o, s:o, s:o, s:o, s:o, s:I, s:o}",
+			 " s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}",
 	    "part", record_text(s->part), "result",
 	    record_text(result_word(s->result)), "reason", reason(s->reason),
 	    "identifier", record_text(s->identifier), "issuer",
 	    record_text(s->issuer), "serial", record_text(s->serial), "subject",
 	    record_text(s->subject), "sha256", record_text(s->sha256), "digest",
 	    record_text(s->digest), "signature", record_text(s->signature),
-	    "key", record_text(s->key), "signing_time", signing_time(s),
-	    "facts", facts(s), "anchor", record_text(s->anchor), "chain",
-	    chain(s), "openssl_error", (json_int_t)s->openssl_error, "detail",
-	    record_text(s->detail));
+	    "attributes", order(s->order), "key", record_text(s->key),
+	    "signing_time", signing_time(s), "facts", facts(s), "anchor",
+	    record_text(s->anchor), "chain", chain(s), "openssl_error",
+	    (json_int_t)s->openssl_error, "detail", record_text(s->detail));
 }
 
 static json_t *

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "smime/cms/attr.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -273,4 +272,138 @@ attr_encode(CMS_SignerInfo *si, size_t *len_r)
 	write_attributes(si, der + head_len);
 	*len_r = head_len + len;
 	return der;
+}
+
+/* One attribute, and what it is sorted by. */
+struct encoded {
+	X509_ATTRIBUTE *attribute; /* owned */
+	uint8_t *der;		   /* owned by OpenSSL; len octets */
+	int len;
+};
+
+struct attr_sent {
+	struct encoded *list; /* owned, count of them; in the order they came */
+	size_t count;
+};
+
+static void
+sent_free(struct attr_sent *sent)
+{
+	if (sent == NULL)
+		return;
+	for (size_t i = 0; i < sent->count; i++) {
+		X509_ATTRIBUTE_free(sent->list[i].attribute);
+		OPENSSL_free(sent->list[i].der);
+	}
+	free(sent->list);
+	free(sent);
+}
+
+/* A copy of the attributes.  NULL: out of memory. */
+static struct attr_sent *
+sent_new(const CMS_SignerInfo *si)
+{
+	int count = CMS_signed_get_attr_count(si);
+	struct attr_sent *sent = calloc(1, sizeof(*sent));
+	struct encoded *one;
+
+	if (sent == NULL || count <= 0)
+		goto out;
+	sent->list = calloc((size_t)count, sizeof(*sent->list));
+	if (sent->list == NULL)
+		goto out;
+	for (; sent->count < (size_t)count; sent->count++) {
+		one = &sent->list[sent->count];
+		one->attribute = X509_ATTRIBUTE_dup(
+		    CMS_signed_get_attr(si, (int)sent->count));
+		one->len = one->attribute == NULL ?
+		    -1 :
+		    i2d_X509_ATTRIBUTE(one->attribute, &one->der);
+		if (one->len < 0) {
+			X509_ATTRIBUTE_free(one->attribute);
+			goto out;
+		}
+	}
+	return sent;
+out:
+	sent_free(sent);
+	return NULL;
+}
+
+/* X.690 11.6: as octet strings, the shorter one padded with zeros. */
+static int
+compare(const void *left, const void *right)
+{
+	const struct encoded *a = left, *b = right;
+	int len = a->len < b->len ? a->len : b->len;
+	int order = memcmp(a->der, b->der, (size_t)len);
+
+	return order != 0 ? order : (a->len > b->len) - (a->len < b->len);
+}
+
+static bool
+is_sorted(const struct attr_sent *sent)
+{
+	for (size_t i = 1; i < sent->count; i++)
+		if (compare(&sent->list[i - 1], &sent->list[i]) > 0)
+			return false;
+	return true;
+}
+
+/* OpenSSL may refuse to add a second attribute of a type. */
+static bool
+has_twins(CMS_SignerInfo *si)
+{
+	for (int i = 0; i < CMS_signed_get_attr_count(si); i++)
+		if (CMS_signed_get_attr_by_OBJ(si,
+			X509_ATTRIBUTE_get0_object(CMS_signed_get_attr(si, i)),
+			i) >= 0)
+			return true;
+	return false;
+}
+
+static bool
+set_attributes(CMS_SignerInfo *si, const struct encoded *list, size_t count)
+{
+	while (CMS_signed_get_attr_count(si) > 0)
+		X509_ATTRIBUTE_free(CMS_signed_delete_attr(si, 0));
+	for (size_t i = 0; i < count; i++)
+		if (CMS_signed_add1_attr(si, list[i].attribute) != 1)
+			return false;
+	return true;
+}
+
+struct attr_sent *
+attr_sort(CMS_SignerInfo *si, bool *good_r)
+{
+	struct attr_sent *sent = has_twins(si) ? NULL : sent_new(si);
+	struct encoded *sorted;
+
+	*good_r = true;
+	if (sent == NULL || is_sorted(sent)) {
+		sent_free(sent);
+		return NULL;
+	}
+	sorted = calloc(sent->count, sizeof(*sorted));
+	if (sorted == NULL) {
+		sent_free(sent);
+		return NULL;
+	}
+	memcpy(sorted, sent->list, sent->count * sizeof(*sorted));
+	qsort(sorted, sent->count, sizeof(*sorted), compare);
+	*good_r = set_attributes(si, sorted, sent->count);
+	free(sorted);
+	if (*good_r)
+		return sent;
+	sent_free(sent);
+	return NULL;
+}
+
+bool
+attr_unsort(CMS_SignerInfo *si, struct attr_sent *sent)
+{
+	bool good = set_attributes(si, sent->list, sent->count);
+
+	sent_free(sent);
+	return good;
 }

@@ -10,6 +10,7 @@
 #ifndef SMIME_CMS_ATTR_H
 #define SMIME_CMS_ATTR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,16 @@
 #include <openssl/x509.h>
 
 #include "smime/reason.h"
+
+/* How the attributes stood when their signature was found to hold. */
+enum attr_order {
+	ATTR_ORDER_UNKNOWN, /* there are none, or nothing held */
+	ATTR_AS_SENT,
+	ATTR_SORTED, /* as DER has a SET OF, but they came otherwise */
+};
+
+/* The attributes as they came, while others stand in their place. */
+struct attr_sent;
 
 /*
  * Check what the signed attributes of a SignerInfo, which must have some, say
@@ -30,5 +41,17 @@ enum reason attr_check(CMS_SignerInfo *si, const X509 *cert);
  * memory, or there are none.
  */
 uint8_t *attr_encode(CMS_SignerInfo *si, size_t *len_r);
+
+/*
+ * RFC 5652 5.4 has the DER encoding signed, and so a sorted one, whatever was
+ * sent.  Put the attributes into that order until attr_unsort().  NULL when
+ * they are in it already, one type is there twice, or memory is lacking;
+ * *good_r is false only where they could not be left as they were, and then
+ * nothing may be read of them any more.
+ */
+struct attr_sent *attr_sort(CMS_SignerInfo *si, bool *good_r);
+
+/* Put them back as they came, and free sent.  False: as above. */
+bool attr_unsort(CMS_SignerInfo *si, struct attr_sent *sent);
 
 #endif

@@ -9,7 +9,6 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 
-#include "smime/cms/attr.h"
 #include "smime/nomem.h"
 #include "smime/x509/algo.h"
 #include "smime/x509/cert.h"
@@ -407,27 +406,69 @@ verify_pure(const struct sig_input *in, CMS_SignerInfo *si, EVP_PKEY *key,
 	return reason;
 }
 
+/* The attributes, or where there are none the content, in their order now. */
+static enum reason
+verify_now(const struct sig_input *in, CMS_SignerInfo *si, X509 *cert,
+    struct signer *signer)
+{
+	const struct key_facts *facts = &signer->facts->key;
+
+	signer->error = 0;
+	if (is_pure(facts))
+		return verify_pure(in, si, X509_get0_pubkey(cert), facts);
+	CMS_SignerInfo_set1_signer_cert(si, cert);
+	if (has_signed_attributes(si))
+		return verify_attributes(si, signer);
+	return verify_content(in, si, signer);
+}
+
+/*
+ * Some send the attributes in another order than they have signed them.  What
+ * is signed is the same set, so that it may hold in either order.
+ */
+static enum reason
+verify_sorted(const struct sig_input *in, CMS_SignerInfo *si, X509 *cert,
+    struct signer *signer)
+{
+	enum reason reason = REASON_BAD_SIGNATURE;
+	struct attr_sent *sent;
+	bool good;
+
+	sent = attr_sort(si, &good);
+	if (sent != NULL) {
+		reason = verify_now(in, si, cert, signer);
+		if (reason == REASON_OK)
+			signer->order = ATTR_SORTED;
+		good = attr_unsort(si, sent);
+	}
+	return good ? reason : REASON_TEMP_NOMEM;
+}
+
 static enum reason
 verify_with(const struct sig_input *in, CMS_SignerInfo *si, X509 *cert,
     struct signer *signer)
 {
 	EVP_PKEY *key = X509_get0_pubkey(cert);
 	const struct key_facts *facts = &signer->facts->key;
+	enum reason reason;
 
-	signer->error = 0;
 	if (key == NULL || !names_key(si, key, facts))
 		return REASON_UNSUPPORTED_ALGORITHM;
-	if (is_pure(facts))
-		return verify_pure(in, si, key, facts);
-	/* OpenSSL would take 32 octets of SHAKE256. */
-	if (is_shake256(si) || !has_known_mask(si))
-		return REASON_UNSUPPORTED_ALGORITHM;
-	if (facts->huge)
-		return REASON_KEY_TOO_LARGE;
-	CMS_SignerInfo_set1_signer_cert(si, cert);
-	if (has_signed_attributes(si))
-		return verify_attributes(si, signer);
-	return verify_content(in, si, signer);
+	if (!is_pure(facts)) {
+		/* OpenSSL would take 32 octets of SHAKE256. */
+		if (is_shake256(si) || !has_known_mask(si))
+			return REASON_UNSUPPORTED_ALGORITHM;
+		if (facts->huge)
+			return REASON_KEY_TOO_LARGE;
+	}
+	reason = verify_now(in, si, cert, signer);
+	if (!has_signed_attributes(si))
+		return reason;
+	if (reason == REASON_OK)
+		signer->order = ATTR_AS_SENT;
+	return reason == REASON_BAD_SIGNATURE ?
+	    verify_sorted(in, si, cert, signer) :
+	    reason;
 }
 
 /*

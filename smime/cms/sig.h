@@ -6,7 +6,8 @@
  *          RFC 8419 and RFC 9882 (keys that sign octets); where the
  *          attributes are present, RFC 5035 5.4 and RFC 6211 2
  * Limits   max_signers and max_certs of struct limits; for one signer
- *          SIG_MAX_TRIALS keys of the message, and as many that are known; a
+ *          SIG_MAX_TRIALS keys of the message, and as many that are known,
+ *          each for the attributes as sent and, if that fails, sorted; a
  *          certificate of more than SIG_MAX_CERT octets is passed over
  * Threads  one thread at a time
  */
@@ -20,6 +21,7 @@
 
 #include <openssl/x509.h>
 
+#include "smime/cms/attr.h"
 #include "smime/cms/digest.h"
 #include "smime/reason.h"
 #include "smime/rules.h"
@@ -41,6 +43,7 @@ struct signer {
 	enum reason reason;
 	enum reason weakness; /* of digest or key; REASON_OK: none */
 	bool doubtful; /* no signed attributes, and content that may be some */
+	enum attr_order order;	/* in which the signed attributes verify */
 	unsigned long error;	/* OpenSSL's code; 0: none */
 	const char *digest;	/* OpenSSL's long name; static; NULL: unknown */
 	const char *signature;	/* likewise */

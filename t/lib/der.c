@@ -118,7 +118,8 @@ signer_info(const struct der_signer *signer)
 	struct der octets;
 
 	if (signer->has_attributes) {
-		attributes = der_wrap(DER_TAG_0, signer->attributes);
+		attributes = der_wrap(DER_TAG_0,
+		    signer->sent.len > 0 ? signer->sent : signer->attributes);
 		octets = der_wrap(DER_SET, signer->attributes);
 	} else {
 		octets = der_octets(signer->content, strlen(signer->content));

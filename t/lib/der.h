@@ -84,6 +84,7 @@ struct der_signer {
 	struct der signature;  /* signatureAlgorithm, likewise */
 	bool has_attributes;   /* even if there are none of them */
 	struct der attributes; /* signed, in this order */
+	struct der sent;       /* the same in another order, if not empty */
 	struct der unsigned_attributes;
 	const char *content; /* signed where has_attributes is false */
 };

@@ -28,6 +28,7 @@ static const struct signature full = {
 	.sha256 = "00ff",
 	.digest = "sha1",
 	.signature = "rsaEncryption",
+	.order = ATTR_SORTED,
 	.key = "RSA-2048",
 	.has_signing_time = true,
 	.signing_time = 1767323045,
@@ -107,7 +108,8 @@ START_TEST(has_every_key_in_the_documented_order)
 	    "\"reason\":\"sha1\",\"identifier\":\"alice@example.org\","
 	    "\"issuer\":\"CN=CA\",\"serial\":\"0A\",\"subject\":\"CN=Alice\","
 	    "\"sha256\":\"00ff\",\"digest\":\"sha1\","
-	    "\"signature\":\"rsaEncryption\",\"key\":\"RSA-2048\","
+	    "\"signature\":\"rsaEncryption\","
+	    "\"attributes\":\"sorted\",\"key\":\"RSA-2048\","
 	    "\"signing_time\":\"2026-01-02T03:04:05Z\","
 	    "\"facts\":{\"integrity\":\"good\",\"trust\":\"local\","
 	    "\"identity\":\"match\",\"revocation\":\"not-checked\","
@@ -137,7 +139,7 @@ START_TEST(writes_null_for_what_is_unknown)
 	    "\"reason\":\"cms-malformed\",\"identifier\":null,"
 	    "\"issuer\":null,\"serial\":null,\"subject\":null,"
 	    "\"sha256\":null,\"digest\":null,\"signature\":null,"
-	    "\"key\":null,\"signing_time\":null,"
+	    "\"attributes\":null,\"key\":null,\"signing_time\":null,"
 	    "\"facts\":{\"integrity\":\"unknown\",\"trust\":\"none\","
 	    "\"identity\":\"none\",\"revocation\":\"not-checked\","
 	    "\"coverage\":\"partial\"},\"anchor\":null,\"chain\":[],"

@@ -395,6 +395,71 @@ START_TEST(sees_that_an_attribute_was_altered)
 }
 END_TEST
 
+/* The order of DER is that of signer_of(): shorter ones first. */
+static struct der_signer
+signer_in_disorder(const struct way *way, const char *content)
+{
+	struct der_signer signer = signer_of(way);
+
+	signer.attributes =
+	    DER_JOIN(der_content_type(), der_signing_time("260102030405Z"),
+		der_message_digest(way->digest, content));
+	signer.sent = DER_JOIN(der_message_digest(way->digest, content),
+	    der_signing_time("260102030405Z"), der_content_type());
+	return signer;
+}
+
+START_TEST(verifies_attributes_that_were_sent_in_another_order)
+{
+	struct der_signer signer = signer_in_disorder(&honest[_i], hello);
+
+	expect(honest[_i].name, check(frame_of(&signer), hello), REASON_OK);
+	ck_assert_int_eq(sig.signers[0].order, ATTR_SORTED);
+	ck_assert_uint_eq(sig.signers[0].error, 0);
+	signer = signer_of(&honest[_i]);
+	expect(honest[_i].name, check(frame_of(&signer), hello), REASON_OK);
+	ck_assert_int_eq(sig.signers[0].order, ATTR_AS_SENT);
+}
+END_TEST
+
+START_TEST(verifies_attributes_that_were_signed_out_of_order)
+{
+	struct der_signer signer = signer_in_disorder(&honest[_i], hello);
+
+	signer.attributes = signer.sent;
+	expect(honest[_i].name, check(frame_of(&signer), hello), REASON_OK);
+	ck_assert_int_eq(sig.signers[0].order, ATTR_AS_SENT);
+}
+END_TEST
+
+/* Of the orders there are, two are tried: as sent, and as DER has it. */
+START_TEST(tries_no_other_order_of_attributes)
+{
+	struct der_signer signer = signer_in_disorder(&honest[_i], hello);
+	struct der sorted = signer.attributes;
+
+	signer.attributes = signer.sent;
+	signer.sent = sorted;
+	expect(honest[_i].name, check(frame_of(&signer), hello),
+	    REASON_BAD_SIGNATURE);
+	ck_assert_int_eq(sig.signers[0].order, ATTR_ORDER_UNKNOWN);
+}
+END_TEST
+
+START_TEST(another_order_hides_no_alteration)
+{
+	struct der_signer signer = signer_in_disorder(&honest[_i], hello);
+	struct octets frame = frame_of(&signer);
+
+	expect(honest[_i].name, check(frame, jello), REASON_DIGEST_MISMATCH);
+	frame = mail_flip(frame, mail_find(frame, "260102030405Z"));
+	expect(honest[_i].name, check(frame, hello), REASON_BAD_SIGNATURE);
+	signer = signer_in_disorder(&honest[_i], hello);
+	signer.sent = DER_JOIN(signer.sent, der_content_type());
+	ck_assert_int_ne(check(frame_of(&signer), hello), REASON_OK);
+}
+END_TEST
+
 START_TEST(sees_that_the_signature_was_altered)
 {
 	struct der_signer signers[] = { signer_of(&honest[_i]),
@@ -911,6 +976,12 @@ add_tests(TCase *tcase)
 	tcase_add_loop_test(tcase, sees_that_the_content_was_altered, 0, all);
 	tcase_add_loop_test(tcase, sees_that_an_attribute_was_altered, 0, all);
 	tcase_add_loop_test(tcase, sees_that_the_signature_was_altered, 0, all);
+	tcase_add_loop_test(tcase,
+	    verifies_attributes_that_were_sent_in_another_order, 0, all);
+	tcase_add_loop_test(tcase,
+	    verifies_attributes_that_were_signed_out_of_order, 0, all);
+	tcase_add_loop_test(tcase, tries_no_other_order_of_attributes, 0, all);
+	tcase_add_loop_test(tcase, another_order_hides_no_alteration, 0, all);
 	tcase_add_loop_test(tcase,
 	    no_altered_octet_from_the_attributes_on_verifies, 0, all);
 	tcase_add_loop_test(tcase,
