@@ -454,6 +454,21 @@ find_path(struct judge *judge, X509 *leaf, STACK_OF(X509) *untrusted,
 	return path != NULL ? path : fresh;
 }
 
+/* What could not be read may be what is missing. */
+static void
+mention_left_out(struct judge *judge, const struct sig *sig,
+    struct signature *signature)
+{
+	char *text;
+
+	if (sig->bag.left_out == NULL)
+		return;
+	if (asprintf(&text, "%s; %s", signature->detail, sig->bag.left_out) < 0)
+		judge->nomem = true;
+	else
+		signature->detail = own(judge, text);
+}
+
 /* By the certificate that the signer has. */
 static void
 judge_by(struct judge *judge, const struct layer *layer, const struct sig *sig,
@@ -478,9 +493,9 @@ judge_by(struct judge *judge, const struct layer *layer, const struct sig *sig,
 		signature->detail = reason_words(REASON_TOO_COSTLY);
 		return;
 	}
-	path = find_path(judge, signer->cert, sig->certs, &fresh);
+	path = find_path(judge, signer->cert, sig->bag.certs, &fresh);
 	judge_path(judge, layer, signer, path, signature);
-	describe_path(judge, path, sig->certs, signature);
+	describe_path(judge, path, sig->bag.certs, signature);
 	path_done(&fresh);
 }
 
@@ -501,13 +516,14 @@ judge_signer(struct judge *judge, const struct layer *layer,
 	judge_by(judge, layer, sig, signer, signature);
 	for (size_t i = 0; i < signer->other_count; i++) {
 		if (signature->result == RESULT_PASS)
-			return;
+			break;
 		other = blank;
 		judge_by(judge, layer, sig, &signer->others[i], &other);
 		if (result_worse(other.result, signature->result) !=
 		    other.result)
 			*signature = other;
 	}
+	mention_left_out(judge, sig, signature);
 }
 
 static void

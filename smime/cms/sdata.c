@@ -22,6 +22,8 @@ enum {
 
 	/* Identifier, length of the length, and up to 8 octets of length. */
 	HEAD_MAX = 10,
+	/* The same for a length that is not known yet. */
+	LATE_HEAD = 6,
 	OID_MAX = 32,
 };
 
@@ -36,7 +38,11 @@ enum role {
 	ROLE_EXPLICIT,	   /* one OCTET STRING */
 	ROLE_OCTETS,	   /* pieces of an OCTET STRING */
 	ROLE_CERTS,	   /* certificates, cut out one by one */
+	ROLE_CERT,	   /* the inside of one of indefinite length */
+	ROLE_CERT_INSIDE,  /* further in; kept with its head */
+	ROLE_CRLS,	   /* counted, and dropped */
 	ROLE_KEEP,	   /* anything; kept with its head */
+	ROLE_DROP,	   /* anything; not kept */
 };
 
 /* What is done with the octets of a primitive element. */
@@ -44,6 +50,7 @@ enum use {
 	USE_KEEP,
 	USE_CERT,
 	USE_CONTENT,
+	USE_NOTHING,
 	USE_TYPE, /* the contentType OID */
 };
 
@@ -79,6 +86,8 @@ struct sdata {
 	size_t digests_at;  /* digestAlgorithms in frame: from here */
 	size_t digests_end; /* ... to here */
 	size_t room;	    /* for the frame and the certificates together */
+	size_t cert_at;	    /* in certs: one of indefinite length, from here */
+	size_t crls;
 	struct buf frame;
 	struct buf certs; /* elements of definite length, one by one */
 };
@@ -96,7 +105,6 @@ static const uint8_t frame_begin[] = { TAG_SEQUENCE, INDEFINITE, TAG_OID, 9,
 	INDEFINITE, TAG_SEQUENCE, INDEFINITE };
 static const uint8_t frame_end[] = { 0, 0, 0, 0, 0, 0 };
 static const uint8_t encap_begin[] = { TAG_SEQUENCE, INDEFINITE };
-static const uint8_t certs_begin[] = { TAG_CONTEXT_0, INDEFINITE };
 
 /* The end of contents of one level of indefinite length. */
 static const uint8_t eoc[] = { 0, 0 };
@@ -205,25 +213,65 @@ open_kept(struct sdata *sdata, const struct head *head)
 }
 
 static void
-open_certs(struct sdata *sdata, const struct head *head)
+open_dropped(struct sdata *sdata, const struct head *head)
 {
-	keep(sdata, certs_begin, sizeof(certs_begin));
-	open_level(sdata, ROLE_CERTS, head);
+	if (head->indefinite)
+		open_level(sdata, ROLE_DROP, head);
+	else
+		open_primitive(sdata, USE_NOTHING, head);
+}
+
+/* An element of a certificate, or the whole of one. */
+static void
+open_cert_inside(struct sdata *sdata, const struct head *head)
+{
+	keep_in(sdata, &sdata->certs, sdata->head, sdata->head_len);
+	if (head->indefinite)
+		open_level(sdata, ROLE_CERT_INSIDE, head);
+	else
+		open_primitive(sdata, USE_CERT, head);
 }
 
 /*
- * What is no certificate, or one of indefinite length, which is rare, stays
- * in the frame.
+ * RFC 5652 10.2.2: beside certificates there may be other formats, which are
+ * of no use here.
  */
 static void
 in_certs(struct sdata *sdata, const struct head *head)
 {
-	if (head->tag != TAG_SEQUENCE || head->indefinite) {
-		open_kept(sdata, head);
-		return;
+	static const uint8_t late_head[LATE_HEAD] = { TAG_SEQUENCE, 0x84 };
+
+	if (head->tag != TAG_SEQUENCE) {
+		open_dropped(sdata, head);
+	} else if (head->indefinite) {
+		sdata->cert_at = sdata->certs.len;
+		keep_in(sdata, &sdata->certs, late_head, sizeof(late_head));
+		open_level(sdata, ROLE_CERT, head);
+	} else {
+		open_cert_inside(sdata, head);
 	}
-	keep_in(sdata, &sdata->certs, sdata->head, sdata->head_len);
-	open_primitive(sdata, USE_CERT, head);
+}
+
+/* Now the length is known. */
+static void
+close_cert(struct sdata *sdata)
+{
+	size_t len;
+
+	if (sdata->reason != REASON_OK)
+		return;
+	len = sdata->certs.len - sdata->cert_at - LATE_HEAD;
+	for (size_t i = 0; i < 4; i++)
+		sdata->certs.data[sdata->cert_at + 2 + i] =
+		    (uint8_t)(len >> (8 * (3 - i)));
+}
+
+static void
+in_crls(struct sdata *sdata, const struct head *head)
+{
+	if (head->tag == TAG_SEQUENCE)
+		sdata->crls++;
+	open_dropped(sdata, head);
 }
 
 static void
@@ -280,7 +328,9 @@ in_signed_data(struct sdata *sdata, uint8_t before, unsigned int child,
 		open_level(sdata, ROLE_ENCAP, head);
 	} else if (child > 3 && may_follow(before, head->tag)) {
 		if (head->tag == TAG_CONTEXT_0)
-			open_certs(sdata, head);
+			open_level(sdata, ROLE_CERTS, head);
+		else if (head->tag == TAG_CONTEXT_1)
+			open_level(sdata, ROLE_CRLS, head);
 		else
 			open_kept(sdata, head);
 	} else {
@@ -389,8 +439,18 @@ open_element(struct sdata *sdata, const struct head *head)
 	case ROLE_CERTS:
 		in_certs(sdata, head);
 		break;
+	case ROLE_CERT:
+	case ROLE_CERT_INSIDE:
+		open_cert_inside(sdata, head);
+		break;
+	case ROLE_CRLS:
+		in_crls(sdata, head);
+		break;
 	case ROLE_KEEP:
 		open_kept(sdata, head);
+		break;
+	case ROLE_DROP:
+		open_dropped(sdata, head);
 		break;
 	}
 }
@@ -413,7 +473,11 @@ level_is_complete(const struct level *level)
 		return level->child >= 4 && level->tag == TAG_SET;
 	case ROLE_OCTETS:
 	case ROLE_CERTS:
+	case ROLE_CERT:
+	case ROLE_CERT_INSIDE:
+	case ROLE_CRLS:
 	case ROLE_KEEP:
+	case ROLE_DROP:
 		return true;
 	}
 	return false;
@@ -430,9 +494,12 @@ close_level(struct sdata *sdata)
 	}
 	if (level->role == ROLE_SIGNED_DATA)
 		keep(sdata, frame_end, sizeof(frame_end));
-	else if (level->role == ROLE_ENCAP || level->role == ROLE_CERTS ||
-	    level->role == ROLE_KEEP)
+	else if (level->role == ROLE_ENCAP || level->role == ROLE_KEEP)
 		keep(sdata, eoc, sizeof(eoc));
+	else if (level->role == ROLE_CERT_INSIDE)
+		keep_in(sdata, &sdata->certs, eoc, sizeof(eoc));
+	else if (level->role == ROLE_CERT)
+		close_cert(sdata);
 	sdata->depth--;
 	sdata->ended = sdata->depth == 1;
 }
@@ -467,6 +534,8 @@ use_octets(struct sdata *sdata, const uint8_t *octets, size_t len)
 		break;
 	case USE_CONTENT:
 		sdata->sink->content(sdata->arg, octets, len);
+		break;
+	case USE_NOTHING:
 		break;
 	case USE_TYPE:
 		memcpy(sdata->type + sdata->type_len, octets, len);
@@ -638,6 +707,12 @@ sdata_certs(const struct sdata *sdata, size_t *len_r)
 {
 	*len_r = sdata->certs.len;
 	return sdata->certs.data;
+}
+
+size_t
+sdata_crl_count(const struct sdata *sdata)
+{
+	return sdata->crls;
 }
 
 size_t

@@ -3,9 +3,11 @@
  * sdata - a streaming reader of CMS SignedData and CompressedData
  *
  * Octets of a ContentInfo go in as they come, in BER or DER.  The content
- * (eContent) goes out as it comes; everything else is kept, re-framed as a
- * detached SignedData that d2i_CMS_ContentInfo() reads.  The certificates are
- * kept apart, so that those which are known need not be parsed again.
+ * (eContent) goes out as it comes.  What is said of the signers is kept,
+ * re-framed as a detached SignedData that d2i_CMS_ContentInfo() reads.  The
+ * certificates are kept apart: those which are known need not be parsed again,
+ * and one that nobody can read spoils nothing else.  CRLs are counted, and
+ * certificates of other formats passed over.
  *
  * Shape    ContentInfo ::= SEQUENCE { OID, [0] { SEQUENCE {
  *              version, digestAlgorithms,
@@ -76,9 +78,12 @@ const uint8_t *sdata_frame(const struct sdata *sdata, size_t *len_r);
 
 /*
  * The certificates that were cut out of it, one DER or BER element of definite
- * length after the other.  Others, which are rare, are in the frame.
+ * length after the other, whatever is inside.
  */
 const uint8_t *sdata_certs(const struct sdata *sdata, size_t *len_r);
+
+/* How many CRLs there were. */
+size_t sdata_crl_count(const struct sdata *sdata);
 
 /* How many octets are kept. */
 size_t sdata_size(const struct sdata *sdata);

@@ -3,8 +3,9 @@
  * seal - finds the signed layers of a message: what is signed, by what
  *
  * Room     seal finds a layer; sdata.h streams its SignedData, unzip.h its
- *          CompressedData, digest.h hashes what is signed.  At the end sig.h
- *          verifies the signers, with attr.h for what attributes must say.
+ *          CompressedData, digest.h hashes what is signed.  At the end bag.h
+ *          reads the certificates and sig.h verifies the signers, with attr.h
+ *          for what attributes must say.
  * Shape    multipart/signed (RFC 1847): the first part is digested as it
  *          streams, the second is kept.  application/pkcs7-mime: the content
  *          is digested and scanned for further layers, the rest is kept.

@@ -39,91 +39,6 @@ read_frame(const struct sig_input *in, enum reason *reason_r)
 	return cms;
 }
 
-/* How many octets the element has that begins there; 0: it is none. */
-static size_t
-element_len(const uint8_t *at, size_t len)
-{
-	enum { INVALID = 0x80 };
-	const uint8_t *inside = at;
-	long inside_len;
-	int tag, class;
-
-	if ((ASN1_get_object(&inside, &inside_len, &tag, &class, (long)len) &
-		INVALID) != 0)
-		return 0;
-	return (size_t)(inside - at) + (size_t)inside_len;
-}
-
-/* Takes over cert, which may be NULL. */
-static enum reason
-add_cert(STACK_OF(X509) *certs, X509 *cert)
-{
-	if (cert == NULL)
-		return REASON_CMS_MALFORMED;
-	if (sk_X509_push(certs, cert) > 0)
-		return REASON_OK;
-	X509_free(cert);
-	return REASON_TEMP_NOMEM;
-}
-
-/* Names of a megabyte serve nobody, and are printed for every signer. */
-static enum reason
-add_cut(const struct sig_input *in, const uint8_t *der, size_t len,
-    STACK_OF(X509) *certs)
-{
-	if (len > SIG_MAX_CERT)
-		return REASON_OK;
-	if ((size_t)sk_X509_num(certs) >= in->limits->max_certs)
-		return REASON_TOO_MANY_CERTIFICATES;
-	return add_cert(certs,
-	    in->cache != NULL ? certcache_get1(in->cache, der, len) :
-				cert_read(in->libctx, der, len));
-}
-
-/* What was not cut out. */
-static enum reason
-add_left(const struct sig_input *in, CMS_ContentInfo *cms,
-    STACK_OF(X509) *certs)
-{
-	STACK_OF(X509) *left = CMS_get1_certs(cms);
-	enum reason reason = REASON_OK;
-	X509 *cert;
-
-	while (reason == REASON_OK && left != NULL && sk_X509_num(left) > 0) {
-		cert = sk_X509_shift(left);
-		if (i2d_X509(cert, NULL) > SIG_MAX_CERT) {
-			X509_free(cert);
-		} else if ((size_t)sk_X509_num(certs) >=
-		    in->limits->max_certs) {
-			X509_free(cert);
-			reason = REASON_TOO_MANY_CERTIFICATES;
-		} else {
-			reason = add_cert(certs, cert);
-		}
-	}
-	sk_X509_pop_free(left, X509_free);
-	return reason;
-}
-
-static enum reason
-read_certs(const struct sig_input *in, CMS_ContentInfo *cms,
-    STACK_OF(X509) *certs)
-{
-	const uint8_t *at = in->certs;
-	size_t left = in->certs_len;
-	enum reason reason = REASON_OK;
-	size_t len;
-
-	while (reason == REASON_OK && left > 0) {
-		len = element_len(at, left);
-		reason = len > 0 ? add_cut(in, at, len, certs) :
-				   REASON_CMS_MALFORMED;
-		at += len;
-		left -= len;
-	}
-	return reason != REASON_OK ? reason : add_left(in, cms, certs);
-}
-
 static enum reason
 check_frame(const struct sig_input *in, CMS_ContentInfo *cms)
 {
@@ -810,7 +725,7 @@ check_signers(const struct sig_input *in, CMS_ContentInfo *cms, struct sig *sig)
 		return REASON_TEMP_NOMEM;
 	sig->count = count;
 	for (size_t i = 0; i < count; i++)
-		check_signer(in, sig->certs,
+		check_signer(in, sig->bag.certs,
 		    sk_CMS_SignerInfo_value(infos, (int)i), &sig->signers[i]);
 	return REASON_OK;
 }
@@ -825,11 +740,9 @@ sig_check(const struct sig_input *in, struct sig *sig_r)
 	cms = read_frame(in, &sig.reason);
 	if (cms != NULL) {
 		sig.reason = check_frame(in, cms);
-		sig.certs = sk_X509_new_null();
-		if (sig.certs == NULL)
-			sig.reason = REASON_TEMP_NOMEM;
 		if (sig.reason == REASON_OK)
-			sig.reason = read_certs(in, cms, sig.certs);
+			sig.reason = bag_read(in->libctx, in->cache, in->certs,
+			    in->certs_len, in->limits->max_certs, &sig.bag);
 		if (sig.reason == REASON_OK)
 			sig.reason = check_signers(in, cms, &sig);
 		CMS_ContentInfo_free(cms);
@@ -844,6 +757,6 @@ sig_done(struct sig *sig)
 	for (size_t i = 0; i < sig->count; i++)
 		signer_done(&sig->signers[i]);
 	free(sig->signers);
-	sk_X509_pop_free(sig->certs, X509_free);
+	bag_done(&sig->bag);
 	*sig = (struct sig){ .reason = REASON_OK };
 }

@@ -7,8 +7,7 @@
  *          attributes are present, RFC 5035 5.4 and RFC 6211 2
  * Limits   max_signers and max_certs of struct limits; for one signer
  *          SIG_MAX_TRIALS keys of the message, and as many that are known,
- *          each for the attributes as sent and, if that fails, sorted; a
- *          certificate of more than SIG_MAX_CERT octets is passed over
+ *          each for the attributes as sent and, if that fails, sorted
  * Threads  one thread at a time
  */
 #ifndef SMIME_CMS_SIG_H
@@ -22,6 +21,7 @@
 #include <openssl/x509.h>
 
 #include "smime/cms/attr.h"
+#include "smime/cms/bag.h"
 #include "smime/cms/digest.h"
 #include "smime/reason.h"
 #include "smime/rules.h"
@@ -30,7 +30,7 @@
 
 enum { SIG_MAX_DIGEST = 64 };
 
-enum { SIG_MAX_TRIALS = 8, SIG_MAX_CERT = 32 * 1024 };
+enum { SIG_MAX_TRIALS = 8 };
 
 /* One SignerInfo, as one certificate has it. */
 struct signer {
@@ -65,7 +65,7 @@ struct sig {
 	enum reason reason;	/* REASON_OK: signers can be looked at */
 	struct signer *signers; /* owned, count of them */
 	size_t count;
-	STACK_OF(X509) *certs; /* owned; all that the message brought */
+	struct bag bag; /* owned; what the message brought */
 };
 
 /* What sig_check() works on; everything is borrowed. */
@@ -76,7 +76,7 @@ struct sig_input {
 	const struct budget *budget;
 	const uint8_t *frame; /* a detached SignedData, len octets */
 	size_t len;
-	/* Certificates cut out of it, one element after the other; or NULL. */
+	/* The certificates that it carries (bag.h); or NULL. */
 	const uint8_t *certs;
 	size_t certs_len;
 	struct certcache *cache; /* to look them up in; or NULL */

@@ -5,15 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/cms.h>
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
 
+#include "smime/cms/bag.h"
+#include "smime/cms/sdata.h"
 #include "smime/x509/cert.h"
 
 #define BEGIN  "-----BEGIN "
 #define END    "-----END "
 #define DASHES "-----"
+
+/* Room for what sdata.h puts around the octets that it keeps. */
+enum { CMS_FRAME = 64 };
 
 /* Some octets of the input. */
 struct span {
@@ -191,54 +195,76 @@ give_cert(const struct reader *reader, X509 *cert, const uint8_t *der,
 	return reader->sink(reader->arg, &item) ? PEM_OK : PEM_NOMEM;
 }
 
-/* Give one certificate of a SignedData, in our own library context. */
+/* What should be a certificate and cannot be read, named where it can be. */
 static enum pem_status
-give_again(const struct reader *reader, const X509 *found)
+give_odd(const struct reader *reader, const uint8_t *der, size_t len)
 {
-	uint8_t *der = NULL;
-	int len = i2d_X509(found, &der);
-	enum pem_status status;
-	X509 *cert;
+	char *subject = cert_subject_of(der, len);
+	const struct pem_item item = { .kind = PEM_PASSED,
+		.line = reader->begin,
+		.note = "not a certificate in DER",
+		.subject = subject };
+	bool good = reader->sink(reader->arg, &item);
 
-	if (len < 0)
-		return PEM_NOMEM;
-	cert = cert_read(reader->libctx, der, (size_t)len);
-	if (cert == NULL)
-		status = give(reader, PEM_PASSED, "not a certificate in DER");
-	else
-		status = give_cert(reader, cert, der, (size_t)len);
-	OPENSSL_free(der);
-	return status;
+	free(subject);
+	return good ? PEM_OK : PEM_NOMEM;
 }
 
 static enum pem_status
-give_signed_data(const struct reader *reader, CMS_ContentInfo *cms)
+give_signed_data(const struct reader *reader, const struct sdata *sdata)
 {
-	STACK_OF(X509) *certs = CMS_get1_certs(cms);
-	STACK_OF(X509_CRL) *crls = CMS_get1_crls(cms);
 	enum pem_status status = PEM_OK;
+	size_t len, left;
+	const uint8_t *at = sdata_certs(sdata, &left);
+	X509 *cert;
 
-	for (int i = 0; status == PEM_OK && i < sk_X509_num(certs); i++)
-		status = give_again(reader, sk_X509_value(certs, i));
-	for (int i = 0; status == PEM_OK && i < sk_X509_CRL_num(crls); i++)
+	for (; status == PEM_OK && left > 0; at += len, left -= len) {
+		len = bag_element(at, left);
+		if (len == 0)
+			return PEM_DAMAGED;
+		cert = cert_read(reader->libctx, at, len);
+		status = cert != NULL ? give_cert(reader, cert, at, len) :
+					give_odd(reader, at, len);
+	}
+	for (size_t i = 0; status == PEM_OK && i < sdata_crl_count(sdata); i++)
 		status = give(reader, PEM_CRL, NULL);
-	sk_X509_pop_free(certs, X509_free);
-	sk_X509_CRL_pop_free(crls, X509_CRL_free);
 	return status;
+}
+
+static void
+ignore_begin(void *arg, algo_set digests)
+{
+	(void)arg;
+	(void)digests;
+}
+
+static void
+ignore_content(void *arg, const uint8_t *octets, size_t len)
+{
+	(void)arg;
+	(void)octets;
+	(void)len;
 }
 
 /* Signatures in it are of no interest and are not verified. */
 static enum pem_status
 read_cms(const struct reader *reader, const uint8_t *der, size_t len)
 {
-	const uint8_t *end = der;
-	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &end, (long)len);
+	static const struct sdata_sink nothing = { ignore_begin,
+		ignore_content };
+	struct sdata *sdata = sdata_new(&nothing, NULL, len + CMS_FRAME);
 	enum pem_status status = PEM_DAMAGED;
+	enum reason reason;
 
-	if (cms != NULL && end == der + len &&
-	    OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed)
-		status = give_signed_data(reader, cms);
-	CMS_ContentInfo_free(cms);
+	if (sdata == NULL)
+		return PEM_NOMEM;
+	sdata_push(sdata, der, len);
+	reason = sdata_end(sdata);
+	if (reason == REASON_TEMP_NOMEM)
+		status = PEM_NOMEM;
+	else if (reason == REASON_OK && sdata_kind(sdata) == SDATA_SIGNED)
+		status = give_signed_data(reader, sdata);
+	sdata_free(sdata);
 	return status;
 }
 
@@ -292,9 +318,9 @@ read_content(const struct reader *reader, struct span body,
 	if (status != PEM_OK)
 		return status;
 	status = read_as(reader, der, len);
-	free(der);
 	if (status == PEM_DAMAGED)
-		status = give(reader, PEM_PASSED, "not a certificate in DER");
+		status = give_odd(reader, der, len);
+	free(der);
 	return status;
 }
 

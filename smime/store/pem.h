@@ -46,7 +46,8 @@ struct pem_item {
 	X509 *cert;	    /* the sink's to free, with its auxiliary trust */
 	const uint8_t *der; /* of the certificate alone; during the call */
 	size_t len;
-	const char *note; /* "a private key"; a constant; else NULL */
+	const char *note;    /* "a private key"; a constant; else NULL */
+	const char *subject; /* of what cannot be read, or NULL; likewise */
 };
 
 /* Takes one thing found.  False stops the reading with PEM_NOMEM. */

@@ -121,6 +121,22 @@ skip_element(struct adding *adding, const struct sst_element *element,
 	    adding->name, adding->contexts, element->offset, why);
 }
 
+static void
+skip_odd_cert(struct adding *adding, const struct sst_element *element)
+{
+	char *subject = cert_subject_of(element->value, element->len);
+	char *why;
+
+	if (subject != NULL &&
+	    asprintf(&why, "not one DER certificate (%s)", subject) >= 0) {
+		skip_element(adding, element, why);
+		free(why);
+	} else {
+		skip_element(adding, element, "not one DER certificate");
+	}
+	free(subject);
+}
+
 static bool
 add_sst_cert(struct adding *adding, const struct sst_element *element)
 {
@@ -131,7 +147,7 @@ add_sst_cert(struct adding *adding, const struct sst_element *element)
 	cert.cert =
 	    cert_read(adding->store->libctx, element->value, element->len);
 	if (cert.cert == NULL) {
-		skip_element(adding, element, "not one DER certificate");
+		skip_odd_cert(adding, element);
 		return true;
 	}
 	rootprog_read(&cert, element, &unenforced);
@@ -199,8 +215,11 @@ add_item(void *arg, const struct pem_item *item)
 		/* fallthrough */
 	case PEM_PASSED:
 		adding->draft.skipped++;
-		say(adding->store, "%s%s: %s; skipped", adding->name,
-		    after_name(text, sizeof(text), item->line), item->note);
+		say(adding->store,
+		    item->subject == NULL ? "%s%s: %s%s; skipped" :
+					    "%s%s: %s (%s); skipped",
+		    adding->name, after_name(text, sizeof(text), item->line),
+		    item->note, item->subject == NULL ? "" : item->subject);
 		break;
 	}
 	return true;

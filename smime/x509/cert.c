@@ -380,6 +380,53 @@ describe_key(const EVP_PKEY *key)
 	}
 }
 
+/* Step over a whole element.  False: there is none. */
+static bool
+step_over(const uint8_t **at, const uint8_t *end)
+{
+	long inside = step_in(at, end);
+
+	if (inside < 0)
+		return false;
+	*at += inside;
+	return true;
+}
+
+/* RFC 5280 4.1: version, serialNumber, signature, issuer, validity, subject. */
+static const uint8_t *
+find_subject(const uint8_t *der, const uint8_t *end)
+{
+	enum { TAG_VERSION = 0xa0, BEFORE_SUBJECT = 4 };
+	const uint8_t *at = der;
+
+	if (step_in(&at, end) < 0 || step_in(&at, end) < 0)
+		return NULL;
+	if (at < end && *at == TAG_VERSION && !step_over(&at, end))
+		return NULL;
+	for (int i = 0; i < BEFORE_SUBJECT; i++)
+		if (!step_over(&at, end))
+			return NULL;
+	return at < end ? at : NULL;
+}
+
+char *
+cert_subject_of(const uint8_t *der, size_t len)
+{
+	X509_NAME *name = NULL;
+	char *text = NULL;
+	const uint8_t *at;
+
+	ERR_set_mark();
+	at = find_subject(der, der + len);
+	if (at != NULL)
+		name = d2i_X509_NAME(NULL, &at, (long)(der + len - at));
+	if (name != NULL && X509_NAME_entry_count(name) > 0)
+		text = cert_name(name);
+	X509_NAME_free(name);
+	ERR_pop_to_mark();
+	return text;
+}
+
 X509 *
 cert_read(OSSL_LIB_CTX *libctx, const uint8_t *der, size_t len)
 {

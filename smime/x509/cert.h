@@ -51,6 +51,12 @@ X509 *cert_read(OSSL_LIB_CTX *libctx, const uint8_t *der, size_t len);
 X509 *cert_read_trusted(OSSL_LIB_CTX *libctx, const uint8_t *der, size_t len);
 
 /*
+ * The subject (RFC 4514) of what looks like a certificate, though cert_read()
+ * refuses it; NULL where none can be found.  For messages; the caller frees it.
+ */
+char *cert_subject_of(const uint8_t *der, size_t len);
+
+/*
  * How many octets of memory the object of a DER certificate may take, from
  * above.  It depends on how many elements there are, not on how long they are:
  * an empty name is two octets, and an object of some hundred.

@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 
 #include "smime/cms/sig.h"
+#include "t/lib/cut.h"
 #include "t/lib/der.h"
 #include "t/lib/pki.h"
 
@@ -123,10 +124,9 @@ verify(struct der frame)
 	struct rules rules;
 	struct sig_input in = { .limits = &limits,
 		.rules = &rules,
-		.frame = frame.at,
-		.len = frame.len,
 		.listed = ~(algo_set)0,
 		.digest = digest_new(NULL, algo_usual(), DIGEST_AS_IS, 0) };
+	struct sdata *sdata = cut_up(frame.at, frame.len, &in);
 	struct sig sig;
 	enum reason reason;
 
@@ -137,6 +137,7 @@ verify(struct der frame)
 	reason = sig.reason != REASON_OK ? sig.reason : sig.signers[0].reason;
 	sig_done(&sig);
 	digest_free(in.digest);
+	cut_done(sdata);
 	return reason;
 }
 

@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 
+#include "t/lib/cut.h"
 #include "t/lib/der.h"
 #include "t/lib/mail.h"
 #include "t/lib/pki.h"
@@ -269,17 +270,19 @@ check_with(struct octets frame, const char *content, algo_set announced,
 	uint8_t *exact = malloc(frame.len > 0 ? frame.len : 1);
 	struct sig_input in = { .limits = &limits,
 		.rules = &rules,
-		.frame = exact,
-		.len = frame.len,
 		.listed = listed,
 		.digest = digest_new(NULL, announced, DIGEST_AS_IS, copy),
 		.known = known };
 
+	struct sdata *sdata;
+
 	memcpy(exact, frame.at, frame.len);
+	sdata = cut_up(exact, frame.len, &in);
 	digest_push(in.digest, (const uint8_t *)content, strlen(content));
 	sig_done(&sig);
 	sig_check(&in, &sig);
 	digest_free(in.digest);
+	cut_done(sdata);
 	free(exact);
 	return sig.reason != REASON_OK ? sig.reason : sig.signers[0].reason;
 }
@@ -351,7 +354,7 @@ START_TEST(verifies_what_is_well_signed)
 	expect(honest[_i].name, check(frame_of(&signer), hello), REASON_OK);
 	got = sig.signers;
 	ck_assert_uint_eq(sig.count, 1);
-	ck_assert_ptr_eq(got->cert, sk_X509_value(sig.certs, 0));
+	ck_assert_ptr_eq(got->cert, sk_X509_value(sig.bag.certs, 0));
 	ck_assert_int_eq(got->weakness, REASON_OK);
 	ck_assert(!got->doubtful);
 	ck_assert_uint_eq(got->error, 0);
@@ -923,16 +926,16 @@ START_TEST(only_reads_the_frame_where_there_is_no_content)
 {
 	struct der_signer signer = signer_of(&honest[0]);
 	struct octets frame = frame_of(&signer);
-	const struct sig_input in = { .limits = &limits,
+	struct sig_input in = { .limits = &limits,
 		.rules = &rules,
-		.frame = (const uint8_t *)frame.at,
-		.len = frame.len,
 		.listed = ~(algo_set)0 };
+	struct sdata *sdata = cut_up((const uint8_t *)frame.at, frame.len, &in);
 
 	sig_check(&in, &sig);
+	cut_done(sdata);
 	expect("no content", sig.reason, REASON_NO_CONTENT);
 	ck_assert_uint_eq(sig.count, 0);
-	ck_assert_int_eq(sk_X509_num(sig.certs), 1);
+	ck_assert_int_eq(sk_X509_num(sig.bag.certs), 1);
 }
 END_TEST
 

@@ -199,6 +199,39 @@ START_TEST(reads_der_of_pkcs7)
 }
 END_TEST
 
+static bool
+remember_subject(void *arg, const struct pem_item *item)
+{
+	if (item->kind == PEM_CERT)
+		X509_free(item->cert);
+	else if (item->subject != NULL)
+		snprintf(arg, 32, "%s", item->subject);
+	return true;
+}
+
+/* One that cannot be read costs none of the others. */
+START_TEST(names_an_odd_certificate_in_pkcs7)
+{
+	static const char usage[] = "\x06\x03\x55\x1d\x0f";
+	struct seen seen = { .calls = 0 };
+	char subject[32] = "";
+	size_t len;
+	uint8_t *der = make_p7b(&len);
+	uint8_t *at = memmem(der, len, usage, strlen(usage));
+
+	ck_assert_ptr_nonnull(at);
+	*at ^= 0x10; /* in Alice's, where an OBJECT has to be */
+	ck_assert_int_eq(pem_read(NULL, der, len, remember, &seen, NULL),
+	    PEM_OK);
+	ck_assert_str_eq(seen.text, "(not a certificate in DER):0 B:0 ");
+	ck_assert_int_eq(pem_read(NULL, der, len, remember_subject, subject,
+			     NULL),
+	    PEM_OK);
+	ck_assert_str_eq(subject, "CN=It");
+	OPENSSL_free(der);
+}
+END_TEST
+
 START_TEST(counts_crls_in_pkcs7)
 {
 	struct seen seen = { .calls = 0 };
@@ -597,6 +630,7 @@ main(void)
 	    COUNT(pkcs7_labels));
 	tcase_add_test(tcase, reads_der_of_a_certificate);
 	tcase_add_test(tcase, reads_der_of_pkcs7);
+	tcase_add_test(tcase, names_an_odd_certificate_in_pkcs7);
 	tcase_add_test(tcase, counts_crls_in_pkcs7);
 	tcase_add_loop_test(tcase, reads_text_with_blocks, 0, COUNT(texts));
 	tcase_add_test(tcase, reads_base64_in_one_line);
