@@ -313,7 +313,8 @@ check_author(struct judge *judge, const struct layer *layer,
 			break;
 		case IDENT_MISMATCH:
 			signature->identity = IDENTITY_MISMATCH;
-			reason = REASON_FROM_MISMATCH;
+			reason = mailboxes->more ? REASON_TOO_MANY_ADDRESSES :
+						   REASON_FROM_MISMATCH;
 			break;
 		case IDENT_ALIAS:
 			signature->identity = IDENTITY_ALIAS;

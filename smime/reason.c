@@ -171,6 +171,11 @@ static const struct row rows[] = {
 	    RESULT_PERMERROR, 3,
 	    "a signature brings more certificates than max-certificates",
 	    SEE_LIMIT },
+	[REASON_TOO_MANY_ADDRESSES] = { "too-many-addresses", RESULT_PERMERROR,
+	    12,
+	    "the signer's certificate names more addresses than are compared"
+	    " with the author's",
+	    RENEW " with fewer addresses" },
 	[REASON_CHAIN_TOO_LONG] = { "chain-too-long", RESULT_PERMERROR, 5,
 	    "the chain of certificates is too long",
 	    RENEW " with a shorter chain" },

@@ -175,26 +175,43 @@ is_plain_address(const uint8_t *octets, size_t len, bool utf8)
 	return ats == 1;
 }
 
+static bool
+make_room(struct mailboxes *mailboxes)
+{
+	size_t room = mailboxes->room == 0 ? 1 : mailboxes->room * 2;
+	struct mailbox *list;
+
+	if (mailboxes->count < mailboxes->room)
+		return true;
+	list = reallocarray(mailboxes->list, room, sizeof(*list));
+	if (list == NULL)
+		return false;
+	mailboxes->list = list;
+	mailboxes->room = room;
+	return true;
+}
+
 /* Add one address, or leave it out when it is none.  False: no memory. */
 static bool
 push_address(struct mailboxes *mailboxes, const ASN1_STRING *address, bool utf8)
 {
 	const uint8_t *octets = ASN1_STRING_get0_data(address);
 	size_t len = (size_t)ASN1_STRING_length(address);
-	struct mailbox mailbox, *list;
+	struct mailbox mailbox;
 
-	if (mailboxes->count == CERT_MAX_MAILBOXES ||
-	    !is_plain_address(octets, len, utf8) ||
+	if (!is_plain_address(octets, len, utf8) ||
 	    !mailbox_read((const char *)octets, len, &mailbox))
 		return true;
-	list = realloc(mailboxes->list,
-	    (mailboxes->count + 1) * sizeof(*mailboxes->list));
-	if (list == NULL) {
+	if (mailboxes->count == CERT_MAX_MAILBOXES) {
+		mailboxes->more = true;
+		mailbox_done(&mailbox);
+		return true;
+	}
+	if (!make_room(mailboxes)) {
 		mailbox_done(&mailbox);
 		return false;
 	}
-	mailboxes->list = list;
-	list[mailboxes->count++] = mailbox;
+	mailboxes->list[mailboxes->count++] = mailbox;
 	return true;
 }
 

@@ -7,7 +7,8 @@
  *          from mail to mail; ident.h compares its mailboxes with the author.
  * Source   RFC 5280 4.2, RFC 8550 3 and 4.4, RFC 9598 3; CA/B Forum S/MIME
  *          Baseline Requirements 7.1.6.1
- * Limits   CERT_MAX_MAILBOXES of one certificate; further ones are left out
+ * Limits   CERT_MAX_MAILBOXES of one certificate, which is more than a
+ *          certificate in a message has room for (bag.h)
  * Threads  a certificate may be read by any number of threads
  */
 #ifndef SMIME_X509_CERT_H
@@ -22,7 +23,7 @@
 
 #include "smime/mime/mailbox.h"
 
-enum { CERT_SHA256_LEN = 32, CERT_SHA1_LEN = 20, CERT_MAX_MAILBOXES = 256 };
+enum { CERT_SHA256_LEN = 32, CERT_SHA1_LEN = 20, CERT_MAX_MAILBOXES = 8192 };
 
 /* The role a certificate can have in a collection. */
 enum cert_role {
@@ -35,6 +36,8 @@ enum cert_role {
 struct mailboxes {
 	struct mailbox *list; /* owned, count of them */
 	size_t count;
+	size_t room; /* of list */
+	bool more;   /* there are further ones, left out */
 };
 
 /*

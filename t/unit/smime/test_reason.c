@@ -135,6 +135,7 @@ static const struct {
 	{ REASON_TOO_MANY_SIGNERS, "too-many-signers", "permerror", 3 },
 	{ REASON_TOO_MANY_CERTIFICATES, "too-many-certificates", "permerror",
 	    3 },
+	{ REASON_TOO_MANY_ADDRESSES, "too-many-addresses", "permerror", 12 },
 	{ REASON_CHAIN_TOO_LONG, "chain-too-long", "permerror", 5 },
 	{ REASON_TOO_COSTLY, "too-costly", "permerror", 3 },
 	{ REASON_DIGEST_MISMATCH, "digest-mismatch", "fail", 3 },
