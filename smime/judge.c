@@ -9,6 +9,7 @@
 
 #include "smime/cms/sig.h"
 #include "smime/store/namesake.h"
+#include "smime/trust/deadend.h"
 #include "smime/x509/factcache.h"
 #include "smime/x509/ident.h"
 
@@ -401,10 +402,18 @@ explain(struct judge *judge, const struct run *run,
     const struct signature *signature)
 {
 	const char *words = reason_words(signature->reason);
-	char *text;
+	char *text, *where;
+	int len;
 
 	if (signature->reason != run->reason || run->error == X509_V_OK)
 		return words;
+	if (reason_is_no_path(run->reason)) {
+		where = deadend_words(run->chain);
+		len = where == NULL ? -1 :
+				      asprintf(&text, "%s: %s", words, where);
+		free(where);
+		return len < 0 ? words : own(judge, text);
+	}
 	if (asprintf(&text, "%s: %s (certificate %d of the chain)", words,
 		X509_verify_cert_error_string(run->error), run->depth) < 0)
 		return words;

@@ -32,6 +32,12 @@ static const struct row rows[] = {
 	[REASON_UNTRUSTED] = { "untrusted", RESULT_POLICY, 4,
 	    "no path leads from the signer to a certificate that may vouch",
 	    "Add the root, or a missing intermediate, to the collection" },
+	[REASON_INTERMEDIATE_MISSING] = { "intermediate-missing", RESULT_POLICY,
+	    5,
+	    "nobody has the certificate of the authority that issued the"
+	    " signer's",
+	    "The sender has to send its whole chain, or add that certificate"
+	    " to the collection" },
 	[REASON_ROOT_DISALLOWED] = { "root-disallowed", RESULT_POLICY, 4,
 	    "the store marks the root as disallowed",
 	    "The sender needs a certificate from another authority" },
@@ -234,6 +240,13 @@ enum result
 reason_result(enum reason reason)
 {
 	return rows[reason].result;
+}
+
+bool
+reason_is_no_path(enum reason reason)
+{
+	return reason == REASON_UNTRUSTED ||
+	    reason == REASON_INTERMEDIATE_MISSING;
 }
 
 int

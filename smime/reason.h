@@ -15,6 +15,8 @@
 #ifndef SMIME_REASON_H
 #define SMIME_REASON_H
 
+#include <stdbool.h>
+
 /* From best to worst: the result of several is the greatest of them. */
 enum result {
 	RESULT_ABSENT,	  /* nothing can be said: encrypted, no method run */
@@ -37,6 +39,7 @@ enum reason {
 
 	/* Correct, but not acceptable here. */
 	REASON_UNTRUSTED,
+	REASON_INTERMEDIATE_MISSING,
 	REASON_ROOT_DISALLOWED,
 	REASON_ROOT_PURPOSE,
 	REASON_ROOT_NOT_BEFORE,
@@ -117,6 +120,9 @@ const char *reason_token(enum reason reason);
 
 /* The result word that this reason leads to. */
 enum result reason_result(enum reason reason);
+
+/* No path was found: untrusted, or for want of an intermediate. */
+bool reason_is_no_path(enum reason reason);
 
 /* [MS-ASCMD] status 1 to 17.  1 is good; 0 where none corresponds. */
 int reason_validatecert(enum reason reason);

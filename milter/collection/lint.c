@@ -580,7 +580,8 @@ try_issuer(struct checking *c, size_t issuer, size_t issued)
 		return;
 	c->facts[issuer].issued = true;
 	if (by->role == CERT_ROLE_SIGNER || c->facts[issuer].unfit ||
-	    X509_check_issued(by->cert, cert) != X509_V_OK) {
+	    cert_issuer(cert, by->cert) == CERT_ISSUER_NO ||
+	    (X509_get_key_usage(by->cert) & KU_KEY_CERT_SIGN) == 0) {
 		c->facts[issued].has_unfit_issuer = true;
 		return;
 	}

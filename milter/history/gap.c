@@ -124,8 +124,14 @@ path_holds(const struct tally_signature *s, const struct store *with)
 static bool
 is_for_lack_of_trust(const struct tally_signature *s)
 {
-	return s->cloud_reason != NULL &&
-	    strcmp(s->cloud_reason, reason_token(REASON_UNTRUSTED)) == 0;
+	static const enum reason reasons[] = { REASON_UNTRUSTED,
+		REASON_INTERMEDIATE_MISSING };
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (s->cloud_reason != NULL &&
+		    strcmp(s->cloud_reason, reason_token(reasons[i])) == 0)
+			return true;
+	return false;
 }
 
 static enum result

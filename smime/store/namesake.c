@@ -3,16 +3,19 @@
 
 #include <openssl/x509v3.h>
 
+#include "smime/x509/cert.h"
+
 /*
  * What OpenSSL asks by itself.  Whether the issuer may sign certificates is
  * asked of the whole path, later, and has a reason of its own.
  */
 static bool
-is_named(X509 *cert, X509 *issuer)
+is_named(bool loose, X509 *cert, X509 *issuer)
 {
-	int answer = X509_check_issued(issuer, cert);
+	enum cert_issuer answer = cert_issuer(cert, issuer);
 
-	return answer == X509_V_OK || answer == X509_V_ERR_KEYUSAGE_NO_CERTSIGN;
+	return answer == CERT_ISSUER_LIKELY ||
+	    (loose && answer == CERT_ISSUER_CONTRADICTED);
 }
 
 static bool
@@ -29,10 +32,15 @@ is_passed(const struct namesakes *namesakes, const X509 *cert,
 static int
 is_issued(X509_STORE_CTX *ctx, X509 *cert, X509 *issuer)
 {
-	const struct namesakes *namesakes = X509_STORE_CTX_get_app_data(ctx);
+	struct namesakes *namesakes = X509_STORE_CTX_get_app_data(ctx);
+	enum cert_issuer answer = cert_issuer(cert, issuer);
 
-	return is_named(cert, issuer) &&
-	    (namesakes == NULL || !is_passed(namesakes, cert, issuer));
+	if (namesakes == NULL)
+		return answer == CERT_ISSUER_LIKELY;
+	if (answer == CERT_ISSUER_CONTRADICTED)
+		namesakes->contradicted = true;
+	return is_named(namesakes->loose, cert, issuer) &&
+	    !is_passed(namesakes, cert, issuer);
 }
 
 void
@@ -55,7 +63,8 @@ has_other(const struct namesakes *namesakes, const STACK_OF(X509) *list,
 	for (int i = 0; i < sk_X509_num(list); i++) {
 		X509 *other = sk_X509_value(list, i);
 
-		if (is_named(cert, other) && X509_cmp(other, issuer) != 0 &&
+		if (is_named(namesakes->loose, cert, other) &&
+		    X509_cmp(other, issuer) != 0 &&
 		    !is_passed(namesakes, cert, other))
 			return true;
 	}
@@ -146,6 +155,16 @@ namesake_next(struct namesakes *namesakes, const STACK_OF(X509) *chain,
 			break;
 	}
 	return next;
+}
+
+bool
+namesake_loosen(struct namesakes *namesakes)
+{
+	if (namesakes->loose || !namesakes->contradicted)
+		return false;
+	namesakes->loose = true;
+	forget_above(namesakes, -1);
+	return true;
 }
 
 void

@@ -9,7 +9,8 @@
  * anchor down, until no path is left.
  *
  * Source   RFC 8550 4.4.1: several certificates of one name and key;
- *          RFC 5280 4.2.1.1: authorityKeyIdentifier may be absent
+ *          RFC 5280 4.2.1.1: authorityKeyIdentifier may be absent, and where it
+ *          is not it is a hint
  * Limits   NAMESAKE_MAX_TRIES for one path, and what the caller has left for
  *          all paths of a message
  * Threads  no state of its own
@@ -26,6 +27,11 @@ enum { NAMESAKE_MAX_TRIES = 48, NAMESAKE_MAX_OF_MESSAGE = 256 };
 
 /* What one path has passed over: one authority as the issuer of another. */
 struct namesakes {
+	/*
+	 * Whether authorities count that the authority key identifier speaks
+	 * against (cert.h), and whether one was met that did not.
+	 */
+	bool loose, contradicted;
 	struct {
 		X509 *cert;   /* one count, and of the next */
 		X509 *issuer; /* but not of that cert */
@@ -59,6 +65,12 @@ void namesake_pass_over(X509_STORE_CTX *ctx, struct namesakes *namesakes);
 enum namesake_next namesake_next(struct namesakes *namesakes,
     const STACK_OF(X509) *chain, const STACK_OF(X509) *helpers,
     X509_STORE *anchors);
+
+/*
+ * From now on count those that the authority key identifier speaks against, and
+ * begin anew.  False: there are none, so that no other path is to be expected.
+ */
+bool namesake_loosen(struct namesakes *namesakes);
 
 void namesake_done(struct namesakes *namesakes);
 

@@ -82,7 +82,7 @@ static bool
 is_settled(const struct run *run)
 {
 	return !run->done || run->reason == REASON_OK ||
-	    run->reason == REASON_UNTRUSTED;
+	    reason_is_no_path(run->reason);
 }
 
 /* Lower *moment_r to the last second at which a good run still is. */

@@ -10,6 +10,7 @@
 
 #include "smime/store/namesake.h"
 #include "smime/trust/constraint.h"
+#include "smime/trust/deadend.h"
 #include "smime/x509/ident.h"
 
 struct trust {
@@ -96,15 +97,27 @@ any_purpose_will_do(X509 *cert, int depth)
 
 /*
  * RFC 8550 4.4.4: anyExtendedKeyUsage allows mail as well, which the purpose
- * smimesign of OpenSSL does not know.
+ * smimesign of OpenSSL does not know.  Constraints that it does not know are
+ * looked at afterwards, in check_constraints().
  */
-static int
-allow_any_purpose(int ok, X509_STORE_CTX *ctx)
+static bool
+is_forgiven(X509_STORE_CTX *ctx)
 {
-	if (ok == 1 ||
-	    X509_STORE_CTX_get_error(ctx) != X509_V_ERR_INVALID_PURPOSE ||
-	    !any_purpose_will_do(X509_STORE_CTX_get_current_cert(ctx),
-		X509_STORE_CTX_get_error_depth(ctx)))
+	switch (X509_STORE_CTX_get_error(ctx)) {
+	case X509_V_ERR_INVALID_PURPOSE:
+		return any_purpose_will_do(X509_STORE_CTX_get_current_cert(ctx),
+		    X509_STORE_CTX_get_error_depth(ctx));
+	case X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int
+forgive(int ok, X509_STORE_CTX *ctx)
+{
+	if (ok == 1 || !is_forgiven(ctx))
 		return ok;
 	X509_STORE_CTX_set_error(ctx, X509_V_OK);
 	return 1;
@@ -118,13 +131,20 @@ static enum reason
 check_within(NAME_CONSTRAINTS *constraints, const STACK_OF(X509) *chain,
     int depth)
 {
-	enum reason reason;
+	bool foreign = constraint_has_foreign(constraints);
+	enum reason reason = REASON_OK;
+	X509 *cert;
 
-	for (int i = 0; i == 0 || i < depth; i++)
-		if (NAME_CONSTRAINTS_check(sk_X509_value(chain, i),
-			constraints) != X509_V_OK)
-			return REASON_ROOT_CONSTRAINTS;
-	reason = constraint_check(constraints, sk_X509_value(chain, 0));
+	for (int i = 0; (i == 0 || i < depth) && reason == REASON_OK; i++) {
+		cert = sk_X509_value(chain, i);
+		if (foreign)
+			reason =
+			    constraint_check_foreign(constraints, true, cert);
+		else if (NAME_CONSTRAINTS_check(cert, constraints) != X509_V_OK)
+			reason = REASON_ROOT_CONSTRAINTS;
+	}
+	if (reason == REASON_OK)
+		reason = constraint_check(constraints, sk_X509_value(chain, 0));
 	return reason == REASON_NAME_CONSTRAINTS ? REASON_ROOT_CONSTRAINTS :
 						   reason;
 }
@@ -219,21 +239,45 @@ disallows(const struct store *store, const STACK_OF(X509) *chain)
 	return false;
 }
 
-/* OpenSSL has looked at names as they are written. */
+/* RFC 5280 6.1.3 (b): of self-issued ones only the last is constrained. */
+static bool
+is_constrained(X509 *cert, int depth)
+{
+	return depth == 0 || (X509_get_extension_flags(cert) & EXFLAG_SI) == 0;
+}
+
+/* What constraints say of the certificates of a path below that depth. */
+static enum reason
+check_below(const NAME_CONSTRAINTS *constraints, bool critical,
+    const STACK_OF(X509) *chain, int depth)
+{
+	enum reason reason =
+	    constraint_check(constraints, sk_X509_value(chain, 0));
+
+	if (!constraint_has_foreign(constraints))
+		return reason;
+	for (int i = 0; i < depth && reason == REASON_OK; i++)
+		if (is_constrained(sk_X509_value(chain, i), i))
+			reason = constraint_check_foreign(constraints, critical,
+			    sk_X509_value(chain, i));
+	return reason;
+}
+
+/* OpenSSL has looked at names as they are written, and of forms it knows. */
 static enum reason
 check_constraints(const STACK_OF(X509) *chain)
 {
 	enum reason reason = REASON_OK;
 	NAME_CONSTRAINTS *constraints;
-	int found;
+	int critical;
 
 	for (int i = 1; i < sk_X509_num(chain) && reason == REASON_OK; i++) {
 		constraints = X509_get_ext_d2i(sk_X509_value(chain, i),
-		    NID_name_constraints, &found, NULL);
+		    NID_name_constraints, &critical, NULL);
 		if (constraints != NULL)
-			reason = constraint_check(constraints,
-			    sk_X509_value(chain, 0));
-		else if (found != -1) /* OpenSSL could read them */
+			reason =
+			    check_below(constraints, critical == 1, chain, i);
+		else if (critical != -1) /* OpenSSL could read them */
 			reason = REASON_TEMP_NOMEM;
 		NAME_CONSTRAINTS_free(constraints);
 	}
@@ -277,7 +321,7 @@ prepare(X509_STORE_CTX *ctx, const struct ground *ground,
 	    X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)) !=
 		1)
 		return false;
-	X509_STORE_CTX_set_verify_cb(ctx, allow_any_purpose);
+	X509_STORE_CTX_set_verify_cb(ctx, forgive);
 	namesake_pass_over(ctx, namesakes);
 	return true;
 }
@@ -312,6 +356,9 @@ ask_once(const struct ground *ground, const struct question *q,
 	run_r->reason = answer_reason(answer, run_r->error);
 	run_r->chain = X509_STORE_CTX_get1_chain(ctx);
 	X509_STORE_CTX_free(ctx);
+	if (run_r->reason == REASON_UNTRUSTED &&
+	    deadend_is_at_signer(run_r->chain))
+		run_r->reason = REASON_INTERMEDIATE_MISSING;
 	/* What is said of a path is not to be missed for lack of one. */
 	if (run_r->reason == REASON_OK && run_r->chain == NULL)
 		run_r->reason = REASON_TEMP_NOMEM;
@@ -348,24 +395,24 @@ replace(struct run *run, const struct run *with)
  * the first tells what is wrong.
  */
 static void
-ask(const struct ground *ground, const struct question *q, struct run *run_r)
+ask_each(const struct ground *ground, const struct question *q,
+    struct namesakes *namesakes, struct run *run_r)
 {
-	struct namesakes namesakes = { .left = q->tries };
 	enum namesake_next next;
 	struct run run;
 
-	ask_once(ground, q, &namesakes, run_r);
+	ask_once(ground, q, namesakes, run_r);
 	if (is_decided(run_r))
 		return;
-	next = namesake_next(&namesakes, run_r->chain, ground->helpers,
+	next = namesake_next(namesakes, run_r->chain, ground->helpers,
 	    ground->anchors);
 	while (next == NAMESAKE_NEXT) {
-		ask_once(ground, q, &namesakes, &run);
+		ask_once(ground, q, namesakes, &run);
 		if (is_decided(&run)) {
 			replace(run_r, &run);
 			break;
 		}
-		next = namesake_next(&namesakes, run.chain, ground->helpers,
+		next = namesake_next(namesakes, run.chain, ground->helpers,
 		    ground->anchors);
 		sk_X509_pop_free(run.chain, X509_free);
 	}
@@ -373,6 +420,29 @@ ask(const struct ground *ground, const struct question *q, struct run *run_r)
 		run_r->reason = next == NAMESAKE_NOMEM ? REASON_TEMP_NOMEM :
 							 REASON_TOO_COSTLY;
 		run_r->error = X509_V_OK;
+	}
+}
+
+/*
+ * First as the authority key identifiers say.  Where that leads nowhere they
+ * may name an older certificate of an authority, so all that fit by their
+ * names are tried; that we could not find out is no answer.
+ */
+static void
+ask(const struct ground *ground, const struct question *q, struct run *run_r)
+{
+	struct namesakes namesakes = { .left = q->tries };
+	struct run run;
+
+	ask_each(ground, q, &namesakes, run_r);
+	if (!is_decided(run_r) && run_r->reason != REASON_TOO_COSTLY &&
+	    namesake_loosen(&namesakes)) {
+		ask_each(ground, q, &namesakes, &run);
+		if (is_decided(&run) || is_unknown(run.reason) ||
+		    reason_is_no_path(run_r->reason))
+			replace(run_r, &run);
+		else
+			sk_X509_pop_free(run.chain, X509_free);
 	}
 	namesake_done(&namesakes);
 }
@@ -415,7 +485,7 @@ look_among_refused(const struct ground *ground, const struct question *q,
 	if (other.reason == REASON_OK) {
 		other.reason = check_path(ground->store, other.chain);
 		other.final = is_final(other.reason);
-		if (other.final || run->reason == REASON_UNTRUSTED) {
+		if (other.final || reason_is_no_path(run->reason)) {
 			replace(run, &other);
 			return;
 		}
@@ -474,13 +544,6 @@ only(X509 *cert)
 	return NULL;
 }
 
-static bool
-is_issued_by(X509 *cert, X509 *issuer)
-{
-	return X509_check_issued(issuer, cert) == X509_V_OK &&
-	    X509_verify(cert, X509_get0_pubkey(issuer)) == 1;
-}
-
 /* No path was built, so nothing has looked at who issued it. */
 static bool
 disallows_issuer(const struct store *store, X509 *cert)
@@ -491,7 +554,7 @@ disallows_issuer(const struct store *store, X509 *cert)
 	certs = store_certs(store, &count);
 	for (size_t i = 0; i < count; i++)
 		if (certs[i].verdict == REASON_ROOT_DISALLOWED &&
-		    is_issued_by(cert, certs[i].cert))
+		    cert_is_issued_by(cert, certs[i].cert))
 			return true;
 	return false;
 }
@@ -548,7 +611,7 @@ try_listed(const struct store *store, const struct question *q, struct run *run)
 		return;
 	ask_listed(store, q, listed, &own);
 	if (own.reason != REASON_OK && !own.final &&
-	    run->reason != REASON_UNTRUSTED) {
+	    !reason_is_no_path(run->reason)) {
 		sk_X509_pop_free(own.chain, X509_free);
 		return;
 	}
@@ -579,7 +642,18 @@ local_overrules(const struct path *path)
 		return true;
 	return local->reason == REASON_OK ||
 	    (collection->reason == REASON_UNTRUSTED &&
-		local->reason != REASON_UNTRUSTED);
+		local->reason != REASON_UNTRUSTED) ||
+	    (collection->reason == REASON_INTERMEDIATE_MISSING &&
+		!reason_is_no_path(local->reason));
+}
+
+/* The other store knows who issued it: so what is missing here is trust. */
+static void
+tell_missing_from_untrusted(struct run *run, const struct run *other)
+{
+	if (run->reason == REASON_INTERMEDIATE_MISSING &&
+	    other->chain != NULL && sk_X509_num(other->chain) > 1)
+		run->reason = REASON_UNTRUSTED;
 }
 
 struct trust *
@@ -689,6 +763,8 @@ trust_check(const struct trust *trust, OSSL_LIB_CTX *libctx, X509 *leaf,
 	}
 	if (trust->allows_listed)
 		try_listed(trust->collection, &q, &path_r->collection);
+	tell_missing_from_untrusted(&path_r->collection, &path_r->local);
+	tell_missing_from_untrusted(&path_r->local, &path_r->collection);
 	ERR_pop_to_mark();
 }
 

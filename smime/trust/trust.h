@@ -3,7 +3,8 @@
  * trust - who vouches for a signer: two stores, two runs, three modes
  *
  * Room     trust asks OpenSSL for a path and then the stores about it, with
- *          constraint.h for names; pathcache.h remembers the answer.
+ *          constraint.h for names and deadend.h for what is missing;
+ *          pathcache.h remembers the answer.
  * Shape    The collection and the local store are never merged.  A path is
  *          sought in each by itself, and the mode says which answer counts.
  *          Where there is no path, a signer that the collection lists may

@@ -527,6 +527,34 @@ cert_is_self_signed(X509 *cert)
 	return answer;
 }
 
+enum cert_issuer
+cert_issuer(X509 *cert, X509 *issuer)
+{
+	switch (X509_check_issued(issuer, cert)) {
+	case X509_V_OK:
+	case X509_V_ERR_KEYUSAGE_NO_CERTSIGN: /* is asked later */
+		return CERT_ISSUER_LIKELY;
+	case X509_V_ERR_AKID_SKID_MISMATCH:
+	case X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH:
+		return CERT_ISSUER_CONTRADICTED;
+	default:
+		return CERT_ISSUER_NO;
+	}
+}
+
+bool
+cert_is_issued_by(X509 *cert, X509 *issuer)
+{
+	bool is;
+
+	if (cert_issuer(cert, issuer) == CERT_ISSUER_NO)
+		return false;
+	ERR_set_mark();
+	is = X509_verify(cert, X509_get0_pubkey(issuer)) == 1;
+	ERR_pop_to_mark();
+	return is;
+}
+
 enum cert_role
 cert_role(X509 *cert)
 {

@@ -83,6 +83,22 @@ bool cert_validity(const X509 *cert, time_t *begin_r, time_t *end_r);
 bool cert_is_self_signed(X509 *cert);
 
 /*
+ * By its names, is cert issued by issuer?  Its authority key identifier may
+ * speak against that, and is but a hint (RFC 5280 4.2.1.1, and 6.1 knows no
+ * such test): an authority that was renewed is named by its older certificate.
+ * Whether the signature verifies is not asked.
+ */
+enum cert_issuer {
+	CERT_ISSUER_NO,
+	CERT_ISSUER_CONTRADICTED, /* by the authority key identifier */
+	CERT_ISSUER_LIKELY,
+};
+enum cert_issuer cert_issuer(X509 *cert, X509 *issuer);
+
+/* It is, and the signature verifies, whatever the hint says. */
+bool cert_is_issued_by(X509 *cert, X509 *issuer);
+
+/*
  * A CA is what has cA TRUE in basicConstraints and may sign certificates, or
  * is a self-signed X.509 v1 certificate.  A v3 certificate without
  * basicConstraints is none, whatever its keyUsage (RFC 5280 4.2.1.9).

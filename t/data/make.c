@@ -671,6 +671,15 @@ alice_and_mallory(void)
 }
 
 static struct octets
+mallory_and_root(void)
+{
+	struct mail_signer mallory = cast_signer(MALLORY);
+
+	return sign_with_certs((X509 *[]){ cast_cert(ROOT_NOBODYS), NULL },
+	    &mallory);
+}
+
+static struct octets
 decoy(void)
 {
 	struct mail_signer alice = cast_signer(ALICE);
@@ -710,7 +719,11 @@ static const struct row rows[] = {
 	    .make = encrypted },
 
 	{ "untrusted.eml", "policy untrusted",
-	    "Mallory, below a root that is in no store", .who = MALLORY },
+	    "Mallory, with a root that no store has",
+	    .make = mallory_and_root },
+	{ "intermediate-missing.eml", "policy intermediate-missing",
+	    "Mallory, without the certificate of who issued hers",
+	    .who = MALLORY },
 	{ "root-disallowed.eml", "policy root-disallowed",
 	    "one below a root with property 104", .who = DISALLOWED },
 	{ "root-purpose.eml", "policy root-purpose",
@@ -967,8 +980,8 @@ static const struct row rows[] = {
 	    .who = ALICE_BETWEEN },
 	{ "two-signers.eml", "pass", "Alice, with two keys",
 	    .make = alice_twice },
-	{ "two-signers-one-bad.eml", "policy untrusted", "Alice and Mallory",
-	    .make = alice_and_mallory },
+	{ "two-signers-one-bad.eml", "policy intermediate-missing",
+	    "Alice and Mallory", .make = alice_and_mallory },
 	{ "local.eml", "pass", "Carol, below the root of the local store",
 	    .who = CAROL, .form = { .fields = FROM("carol@example.org") } },
 	{ "local-online.eml", "policy untrusted",

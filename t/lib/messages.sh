@@ -48,7 +48,7 @@ make_messages()
 {
 	letter | sign alice -certfile between.pem >alice.part
 	letter | sign carol >carol.part
-	letter | sign mallory >mallory.part
+	letter | sign mallory -certfile nobodys.pem >mallory.part
 
 	for name in alice carol mallory; do
 		{

@@ -87,6 +87,7 @@ static const struct {
 	{ REASON_CERTS_ONLY, "certs-only", "none", 0 },
 	{ REASON_ENCRYPTED, "encrypted", NULL, 0 },
 	{ REASON_UNTRUSTED, "untrusted", "policy", 4 },
+	{ REASON_INTERMEDIATE_MISSING, "intermediate-missing", "policy", 5 },
 	{ REASON_ROOT_DISALLOWED, "root-disallowed", "policy", 4 },
 	{ REASON_ROOT_PURPOSE, "root-purpose", "policy", 6 },
 	{ REASON_ROOT_NOT_BEFORE, "root-not-before", "policy", 4 },

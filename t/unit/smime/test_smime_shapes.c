@@ -89,7 +89,7 @@ static const struct {
 	{ "vouched for by nobody", .who = STRANGER,
 	    .want = "policy untrusted whole none match good" },
 	{ "vouched for by one who may not", .who = BY_ALICE,
-	    .want = "policy untrusted whole none match good" },
+	    .want = "policy intermediate-missing whole none match good" },
 };
 
 START_TEST(judges_plain_mail)

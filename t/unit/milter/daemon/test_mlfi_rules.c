@@ -302,7 +302,8 @@ START_TEST(a_rule_has_anchors_of_its_own)
 	filter_serve(config);
 	mta_greet(&mta);
 	ck_assert_int_eq(mta_deliver(&mta, SIGNED, 100), SMFIS_REJECT);
-	filter_expect_log("smime=policy reason=untrusted trust=none");
+	filter_expect_log(
+	    "smime=policy reason=intermediate-missing trust=none");
 	mta_close(&mta);
 
 	scratch_write_cert("own", letters_root());
@@ -355,11 +356,13 @@ START_TEST(a_path_of_one_trust_counts_for_no_other)
 		}
 		ck_assert_int_eq(deliver_to(&mta, "<own@example.net>"),
 		    SMFIS_REJECT);
-		filter_expect_log("smime=policy reason=untrusted trust=none");
+		filter_expect_log(
+		    "smime=policy reason=intermediate-missing trust=none");
 		ck_assert_int_eq(deliver_to(&mta, "<x@t.example>"),
 		    SMFIS_CONTINUE);
 		ck_assert_ptr_nonnull(strstr(mta_header(&mta),
-		    "t.mx.example.net; smime=policy reason=untrusted"));
+		    "t.mx.example.net; smime=policy\n"
+		    " reason=intermediate-missing"));
 		free(scratch_log());
 	}
 	mta_close(&mta);

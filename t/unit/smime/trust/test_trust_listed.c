@@ -16,7 +16,7 @@ START_TEST(a_listed_signer_vouches_for_itself_where_that_is_allowed)
 {
 	chain_make(NULL, NULL, NULL);
 	chain_put(chain.leaf, IN_COLLECTION);
-	chain_expect_listed("not allowed", REASON_UNTRUSTED);
+	chain_expect_listed("not allowed", REASON_INTERMEDIATE_MISSING);
 	chain.allow_listed = true;
 	chain_expect_listed("allowed", REASON_OK);
 	/* It is its own anchor. */
@@ -42,9 +42,10 @@ START_TEST(a_list_in_the_local_store_lets_nobody_vouch)
 	chain.allow_listed = true;
 	chain_put(chain.leaf, IN_LOCAL);
 	chain_put(chain.root, IN_COLLECTION);
-	chain_expect_listed("in the local store", REASON_UNTRUSTED);
+	chain_expect_listed("in the local store", REASON_INTERMEDIATE_MISSING);
 	chain_check(TRUST_LOCAL);
-	chain_expect("and alone", TRUST_LOCAL, REASON_UNTRUSTED, TRUST_NONE);
+	chain_expect("and alone", TRUST_LOCAL, REASON_INTERMEDIATE_MISSING,
+	    TRUST_NONE);
 }
 END_TEST
 
@@ -126,14 +127,15 @@ START_TEST(only_the_very_certificate_is_listed)
 	listed =
 	    pki_make(&chain_leaf_is, chain.root_key, chain.ca, chain.ca_key);
 	chain_put(listed, IN_COLLECTION | IN_MESSAGE);
-	chain_expect_listed("same name, other key", REASON_UNTRUSTED);
+	chain_expect_listed("same name, other key",
+	    REASON_INTERMEDIATE_MISSING);
 	X509_free(listed);
 	listed =
 	    pki_make(&chain_leaf_is, chain.leaf_key, chain.ca, chain.ca_key);
 	chain.collection[0].cert = listed;
 	sk_X509_set(chain.message, 0, listed);
 	chain_expect_listed("same name and key, other serial",
-	    REASON_UNTRUSTED);
+	    REASON_INTERMEDIATE_MISSING);
 	X509_free(listed);
 }
 END_TEST
@@ -147,7 +149,7 @@ START_TEST(a_listed_authority_does_not_vouch_for_itself)
 	X509_free(chain.leaf);
 	chain.leaf = chain.ca;
 	X509_up_ref(chain.ca);
-	chain_expect_listed("authority", REASON_UNTRUSTED);
+	chain_expect_listed("authority", REASON_INTERMEDIATE_MISSING);
 }
 END_TEST
 
@@ -176,6 +178,31 @@ START_TEST(a_listed_signer_has_to_follow_the_rules)
 	chain.allow_listed = true;
 	chain_put(chain.leaf, IN_COLLECTION | IN_MESSAGE);
 	chain_expect_listed(listed_rules[_i].name, listed_rules[_i].reason);
+}
+END_TEST
+
+/* That its identifier names another certificate of its issuer hides nothing. */
+START_TEST(a_hint_does_not_hide_a_disallowed_issuer)
+{
+	static const char *const hints[] = {
+		"authorityKeyIdentifier=issuer:always",
+		"2.5.29.35=DER:30:06:80:04:01:02:03:04",
+	};
+	const struct pki_cert ca =
+	    FOR(CA_TRUE, CA_USE, "subjectKeyIdentifier=hash");
+	const struct pki_cert leaf = FOR(SIGNS, ALICE, hints[_i]);
+	const struct pki_cert renewed = { .cn = chain_ca_is.cn,
+		.extensions = ca.extensions };
+	X509 *newer;
+
+	chain_make(NULL, &ca, &leaf);
+	newer = pki_make(&renewed, chain.ca_key, chain.root, chain.root_key);
+	chain.allow_listed = true;
+	chain_put_with(newer, IN_COLLECTION, SST_DISALLOWED_FILETIME,
+	    VALUE(IN_2022));
+	chain_put(chain.leaf, IN_COLLECTION);
+	chain_expect_listed(hints[_i], REASON_ROOT_DISALLOWED);
+	X509_free(newer);
 }
 END_TEST
 
@@ -259,6 +286,8 @@ add_tests(TCase *tcase)
 	tcase_add_loop_test(tcase, a_listed_signer_has_to_follow_the_rules, 0,
 	    COUNT(listed_rules));
 	tcase_add_test(tcase, a_list_does_not_overrule_what_is_disallowed);
+	tcase_add_loop_test(tcase, a_hint_does_not_hide_a_disallowed_issuer, 0,
+	    2);
 	tcase_add_test(tcase, a_list_stands_where_a_path_does_not);
 	tcase_add_test(tcase, a_list_that_fails_does_not_hide_why_the_path_did);
 }

@@ -88,10 +88,6 @@ static const struct {
 	{ "an excluded name", REASON_NAME_CONSTRAINTS,
 	    .ca = FOR(CA_TRUE, CA_USE,
 		"nameConstraints=critical,excluded;email:example.org") },
-	{ "a constraint of a kind that is not known", REASON_NAME_CONSTRAINTS,
-	    .ca = FOR(CA_TRUE, CA_USE,
-		"nameConstraints=critical,permitted;RID:1.2.3"),
-	    .leaf = FOR(SIGNS, "subjectAltName=email:a@b.c,RID:1.2.3.4") },
 	{ "the policy that is required", REASON_OK,
 	    .root = FOR(CA_TRUE, CA_USE),
 	    .ca = FOR(CA_TRUE, CA_USE, "certificatePolicies=1.2.3",
@@ -119,6 +115,152 @@ START_TEST(follows_the_rules_of_paths)
 	    rules[_i].reason == REASON_OK ? TRUST_BY_COLLECTION : TRUST_NONE);
 	ck_assert_int_eq(chain.path.collection.error == X509_V_OK,
 	    rules[_i].reason == REASON_OK);
+}
+END_TEST
+
+static const struct {
+	const char *name, *hint;
+} hints[] = {
+	{ "its issuer and serial number",
+	    "authorityKeyIdentifier=issuer:always" },
+	{ "another key identifier", "2.5.29.35=DER:30:06:80:04:01:02:03:04" },
+};
+
+/* An authority that was renewed, with a leaf that names its older certificate. */
+static X509 *
+make_renewed(const char *hint, EVP_PKEY *key)
+{
+	const struct pki_cert ca =
+	    FOR(CA_TRUE, CA_USE, "subjectKeyIdentifier=hash");
+	const struct pki_cert leaf = FOR(SIGNS, ALICE, hint);
+	const struct pki_cert renewed = { .cn = chain_ca_is.cn,
+		.extensions = ca.extensions };
+
+	chain_make(NULL, &ca, &leaf);
+	return pki_make(&renewed, key, chain.root, chain.root_key);
+}
+
+START_TEST(takes_the_authority_key_identifier_for_a_hint)
+{
+	X509 *renewed = make_renewed(hints[_i].hint, chain.ca_key);
+
+	chain_put(chain.root, IN_COLLECTION);
+	chain_put(renewed, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect(hints[_i].name, TRUST_EXCHANGE_ONLINE, REASON_OK,
+	    TRUST_BY_COLLECTION);
+	X509_free(renewed);
+}
+END_TEST
+
+/* The hint is all that may be wrong: the key has to be the right one. */
+START_TEST(takes_no_namesake_for_a_renewed_authority)
+{
+	X509 *namesake = make_renewed(hints[_i].hint, chain.root_key);
+
+	chain_put(chain.root, IN_COLLECTION);
+	chain_put(namesake, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	ck_assert_int_ne(chain.path.collection.reason, REASON_OK);
+	X509_free(namesake);
+}
+END_TEST
+
+START_TEST(says_where_the_path_ends)
+{
+	chain_make(NULL, NULL, NULL);
+	chain_put(chain.root, IN_COLLECTION);
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect("at the signer", TRUST_EXCHANGE_ONLINE,
+	    REASON_INTERMEDIATE_MISSING, TRUST_NONE);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_LOCAL);
+	chain_expect("at the authority", TRUST_LOCAL, REASON_UNTRUSTED,
+	    TRUST_NONE);
+}
+END_TEST
+
+/* Forms of names that OpenSSL does not compare. */
+#define UPN	      "otherName:1.3.6.1.4.1.311.20.2.3;UTF8:"
+#define OTHER	      "otherName:1.2.3.4;UTF8:"
+#define NAMED(more)   FOR(SIGNS, "subjectAltName=email:alice@example.org," more)
+#define PERMITS(base) FOR(CA_TRUE, CA_USE, "nameConstraints=critical," base)
+#define HINTS(base)   FOR(CA_TRUE, CA_USE, "nameConstraints=" base)
+
+static const struct {
+	const char *name;
+	enum reason reason;
+	struct pki_cert ca, leaf;
+} forms[] = {
+	{ "a host", REASON_OK, PERMITS("permitted;" UPN "example.org"),
+	    NAMED(UPN "alice@Example.ORG") },
+	{ "another host", REASON_NAME_CONSTRAINTS,
+	    PERMITS("permitted;" UPN "example.org"),
+	    NAMED(UPN "alice@sub.example.org") },
+	{ "a domain", REASON_OK, PERMITS("permitted;" UPN ".example.org"),
+	    NAMED(UPN "alice@sub.example.org") },
+	{ "the host of a domain", REASON_NAME_CONSTRAINTS,
+	    PERMITS("permitted;" UPN ".example.org"),
+	    NAMED(UPN "alice@example.org") },
+	{ "a domain by its end alone", REASON_NAME_CONSTRAINTS,
+	    PERMITS("permitted;" UPN "example.org"),
+	    NAMED(UPN "alice@badexample.org") },
+	{ "a host behind a sign", REASON_OK,
+	    PERMITS("permitted;" UPN "@example.org"),
+	    NAMED(UPN "alice@example.org") },
+	{ "one principal", REASON_OK,
+	    PERMITS("permitted;" UPN "alice@example.org"),
+	    NAMED(UPN "Alice@example.org") },
+	{ "another principal", REASON_NAME_CONSTRAINTS,
+	    PERMITS("permitted;" UPN "bob@example.org"),
+	    NAMED(UPN "alice@example.org") },
+	{ "one of two", REASON_OK,
+	    PERMITS(
+		"permitted;" UPN "example.net,permitted;" UPN "example.org"),
+	    NAMED(UPN "alice@example.org") },
+	{ "one good, one bad", REASON_NAME_CONSTRAINTS,
+	    PERMITS("permitted;" UPN "example.org"),
+	    NAMED(UPN "alice@example.org," UPN "alice@example.net") },
+	{ "excluded", REASON_NAME_CONSTRAINTS,
+	    PERMITS("excluded;" UPN "example.org"),
+	    NAMED(UPN "alice@example.org") },
+	{ "another excluded", REASON_OK, PERMITS("excluded;" UPN "example.net"),
+	    NAMED(UPN "alice@example.org") },
+	{ "excluded in a hint", REASON_NAME_CONSTRAINTS,
+	    HINTS("excluded;" UPN "example.org"),
+	    NAMED(UPN "alice@example.org") },
+	{ "two hosts in one", REASON_NAME_CONSTRAINTS,
+	    PERMITS("permitted;" UPN "example.org"),
+	    NAMED(UPN "alice@example.net@example.org") },
+	{ "no principal at all", REASON_OK,
+	    PERMITS("permitted;" UPN "example.net"), NAMED("DNS:a.example") },
+	{ "the address counts as well", REASON_NAME_CONSTRAINTS,
+	    PERMITS("permitted;" UPN "example.org,permitted;email:example.net"),
+	    NAMED(UPN "alice@example.org") },
+	{ "and where it is excluded", REASON_NAME_CONSTRAINTS,
+	    PERMITS("permitted;" UPN "example.org,excluded;email:example.org"),
+	    NAMED(UPN "alice@example.org") },
+	{ "and where it is permitted", REASON_OK,
+	    PERMITS("permitted;" UPN "example.org,permitted;email:example.org"),
+	    NAMED(UPN "alice@example.org") },
+	{ "a form that nobody knows", REASON_NAME_CONSTRAINTS,
+	    PERMITS("permitted;" OTHER "x"), NAMED(OTHER "x") },
+	{ "the same as a hint", REASON_OK, HINTS("permitted;" OTHER "x"),
+	    NAMED(OTHER "x") },
+	{ "and not met", REASON_OK, PERMITS("permitted;" OTHER "x"),
+	    NAMED(UPN "alice@example.org") },
+	{ "a registered identifier", REASON_NAME_CONSTRAINTS,
+	    PERMITS("permitted;RID:1.2.3"), NAMED("RID:1.2.3.4") },
+};
+
+START_TEST(processes_constraints_of_other_forms)
+{
+	chain_make(NULL, &forms[_i].ca, &forms[_i].leaf);
+	chain_put(chain.root, IN_COLLECTION);
+	chain_put(chain.ca, IN_MESSAGE);
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect(forms[_i].name, TRUST_EXCHANGE_ONLINE, forms[_i].reason,
+	    forms[_i].reason == REASON_OK ? TRUST_BY_COLLECTION : TRUST_NONE);
 }
 END_TEST
 
@@ -454,6 +596,13 @@ static void
 add_tests(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, follows_the_rules_of_paths, 0, COUNT(rules));
+	tcase_add_loop_test(tcase,
+	    takes_the_authority_key_identifier_for_a_hint, 0, COUNT(hints));
+	tcase_add_loop_test(tcase, takes_no_namesake_for_a_renewed_authority, 0,
+	    COUNT(hints));
+	tcase_add_test(tcase, says_where_the_path_ends);
+	tcase_add_loop_test(tcase, processes_constraints_of_other_forms, 0,
+	    COUNT(forms));
 	tcase_add_test(tcase, excludes_an_address_in_other_letters);
 	tcase_add_test(tcase, a_chain_may_be_so_long_and_no_longer);
 	tcase_add_test(tcase, sees_a_wrong_signature_in_the_chain);

@@ -39,10 +39,43 @@ static const struct {
 	    TRUST_NONE },
 };
 
+/* The intermediate is at hand in the other store: what is missing is trust. */
+START_TEST(tells_what_is_missing_by_both_stores)
+{
+	chain_make(NULL, NULL, NULL);
+	chain_put(chain.root, IN_COLLECTION);
+	chain_put(chain.ca, IN_LOCAL);
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect("known to the local store", TRUST_EXCHANGE_ONLINE,
+	    REASON_UNTRUSTED, TRUST_NONE);
+	chain.local_count = 0;
+	chain.local[0] = (struct mail_voucher){ .cert = NULL };
+	chain_check(TRUST_EXCHANGE_ONLINE);
+	chain_expect("known to nobody", TRUST_EXCHANGE_ONLINE,
+	    REASON_INTERMEDIATE_MISSING, TRUST_NONE);
+}
+END_TEST
+
+/* Where nobody vouches, it is for want of trust or of the intermediate. */
+static void
+expect_who(const char *name, enum trust_mode mode, enum trust_who who,
+    bool ca_is_sent)
+{
+	enum reason reason = REASON_OK;
+	enum trust_who got;
+
+	if (who == TRUST_NONE) {
+		reason = path_answer(&chain.path, mode, &got)->reason;
+		ck_assert_msg(reason == REASON_UNTRUSTED ||
+			(reason == REASON_INTERMEDIATE_MISSING && !ca_is_sent),
+		    "%s: %s", name, reason_token(reason));
+	}
+	chain_expect(name, mode, reason, who);
+}
+
 START_TEST(asks_the_stores_in_the_order_of_the_mode)
 {
-	static const enum reason why[] = { REASON_UNTRUSTED, REASON_OK,
-		REASON_OK };
+	bool sent = (places[_i].ca & IN_MESSAGE) != 0;
 	const char *name = places[_i].name;
 
 	chain_make(NULL, NULL, NULL);
@@ -51,22 +84,17 @@ START_TEST(asks_the_stores_in_the_order_of_the_mode)
 	if (places[_i].leaf_is_known)
 		chain_put(chain.leaf, ANYWHERE);
 	chain_check(TRUST_EXCHANGE_2013_SP1);
-	chain_expect(name, TRUST_EXCHANGE_2013_SP1, why[places[_i].sp1],
-	    places[_i].sp1);
+	expect_who(name, TRUST_EXCHANGE_2013_SP1, places[_i].sp1, sent);
 	/* Fallback only after failure. */
 	ck_assert_int_eq(chain.path.local.done,
 	    places[_i].sp1 != TRUST_BY_COLLECTION);
 	chain_check(TRUST_EXCHANGE_ONLINE);
-	chain_expect(name, TRUST_EXCHANGE_ONLINE, why[places[_i].online],
-	    places[_i].online);
+	expect_who(name, TRUST_EXCHANGE_ONLINE, places[_i].online, sent);
 	/* What on premises would say is known under this mode, too. */
-	chain_expect(name, TRUST_EXCHANGE_2013_SP1, why[places[_i].sp1],
-	    places[_i].sp1);
+	expect_who(name, TRUST_EXCHANGE_2013_SP1, places[_i].sp1, sent);
 	chain_check(TRUST_LOCAL);
-	chain_expect(name, TRUST_LOCAL, why[places[_i].local],
-	    places[_i].local);
-	chain_expect(name, TRUST_EXCHANGE_ONLINE, why[places[_i].online],
-	    places[_i].online);
+	expect_who(name, TRUST_LOCAL, places[_i].local, sent);
+	expect_who(name, TRUST_EXCHANGE_ONLINE, places[_i].online, sent);
 }
 END_TEST
 
@@ -211,6 +239,7 @@ END_TEST
 static void
 add_tests(TCase *tcase)
 {
+	tcase_add_test(tcase, tells_what_is_missing_by_both_stores);
 	tcase_add_loop_test(tcase, asks_the_stores_in_the_order_of_the_mode, 0,
 	    COUNT(places));
 	tcase_add_test(tcase, a_self_signed_signer_is_untrusted);
