@@ -279,8 +279,12 @@ begin_multipart_signed(struct layer *within, struct mime_part *part)
 	set_part(layer, part->path,
 	    len == 0 || part->path[len - 1] == '/' ? "2" : ".2");
 	check_entity(layer, entity);
-	/* RFC 2045 6.4: a multipart is not encoded. */
-	if (entity->cte != CTE_IDENTITY)
+	/*
+	 * RFC 2045 6.4: a multipart is not encoded.  Apple Mail says that it is
+	 * quoted-printable, which means nothing there; base64 would leave no
+	 * boundary to be seen.
+	 */
+	if (entity->cte != CTE_IDENTITY && entity->cte != CTE_QUOTED_PRINTABLE)
 		spoil(layer, REASON_TRANSFER_ENCODING);
 	if (layer->around > SEAL_MAX_NESTED)
 		return MIME_NOTHING;

@@ -195,9 +195,18 @@ static const struct {
 	{ "two fields, a bare LF between", SIGNED SMIME B "\nContent-Type: a/b",
 	    "neutral header-ambiguous" },
 
-	/* Encoded, for some reader: then all of it is something else. */
+	/*
+	 * Encoded, for some reader: then all of it is something else.  But
+	 * quoted-printable is what Apple Mail writes, and nobody decodes.
+	 */
 	{ "quoted-printable",
-	    SIGNED SMIME B "\r\nContent-Transfer-Encoding: quoted-printable",
+	    SIGNED SMIME B "\r\nContent-Transfer-Encoding: Quoted-Printable",
+	    "pass" },
+	{ "quoted-printable, and more",
+	    SIGNED SMIME B
+	    "\r\nContent-Transfer-Encoding: quoted-printable base64",
+	    "neutral transfer-encoding" },
+	{ "base64", SIGNED SMIME B "\r\nContent-Transfer-Encoding: base64",
 	    "neutral transfer-encoding" },
 	{ "uuencode",
 	    SIGNED SMIME B "\r\nContent-Transfer-Encoding: x-uuencode",
