@@ -161,11 +161,20 @@ smime_want_path(struct smime *smime)
 	smime->wants_path = true;
 }
 
+/* No verdict is to be believed that was found while memory was lacking. */
+static void
+check_memory(struct smime *smime, unsigned long failed_before)
+{
+	if (nomem_count() != failed_before)
+		fail(smime, REASON_TEMP_NOMEM);
+}
+
 void
 smime_push_field(struct smime *smime, const char *name, size_t name_len,
     const char *value, size_t value_len)
 {
 	struct field field = { name, name_len, value, value_len };
+	unsigned long failed = nomem_count();
 
 	/* RFC 5322 4.5.3: white space before the colon, in old mail. */
 	while (field.name_len > 0 &&
@@ -180,14 +189,7 @@ smime_push_field(struct smime *smime, const char *name, size_t name_len,
 		push_from(smime, &field);
 	else if (!entity_push(&smime->root, &field))
 		fail(smime, REASON_TEMP_NOMEM);
-}
-
-/* No verdict is to be believed that was found while memory was lacking. */
-static void
-check_memory(struct smime *smime, unsigned long failed_before)
-{
-	if (nomem_count() != failed_before)
-		fail(smime, REASON_TEMP_NOMEM);
+	check_memory(smime, failed);
 }
 
 bool

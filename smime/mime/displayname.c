@@ -115,7 +115,7 @@ is_other(const char *text, const char *at, const struct mailbox *mailbox)
 	addr = g_strdup_printf("%.*s@%.*s", (int)(local_end - local), local,
 	    (int)(end - domain), domain);
 	other = true;
-	if (mailbox_split(addr, strlen(addr), &shown) == MAILBOX_OK) {
+	if (mailbox_read(addr, strlen(addr), &shown)) {
 		other = !mailbox_equal(&shown, mailbox);
 		mailbox_done(&shown);
 	}
