@@ -16,7 +16,10 @@
 #define END    "-----END "
 #define DASHES "-----"
 
-/* Room for what sdata.h puts around the octets that it keeps. */
+/*
+ * What sdata.h puts around the octets that it keeps; a certificate of
+ * indefinite length becomes two octets longer, and never twice as long.
+ */
 enum { CMS_FRAME = 64 };
 
 /* Some octets of the input. */
@@ -252,7 +255,7 @@ read_cms(const struct reader *reader, const uint8_t *der, size_t len)
 {
 	static const struct sdata_sink nothing = { ignore_begin,
 		ignore_content };
-	struct sdata *sdata = sdata_new(&nothing, NULL, len + CMS_FRAME);
+	struct sdata *sdata = sdata_new(&nothing, NULL, 2 * len + CMS_FRAME);
 	enum pem_status status = PEM_DAMAGED;
 	enum reason reason;
 

@@ -232,6 +232,40 @@ START_TEST(names_an_odd_certificate_in_pkcs7)
 }
 END_TEST
 
+/* As streaming writers make it: every length is left open. */
+START_TEST(reads_many_certificates_of_indefinite_length)
+{
+	static const uint8_t head[] = { 0x30, 0x80, 0x06, 0x09, 0x2a, 0x86,
+		0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02, 0xa0, 0x80, 0x30,
+		0x80, 0x02, 0x01, 0x01, 0x31, 0x00, 0x30, 0x0b, 0x06, 0x09,
+		0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01, 0xa0,
+		0x80 };
+	static const uint8_t tail[] = { 0, 0, 0x31, 0x00, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t open[] = { 0x30, 0x80 }, close[] = { 0, 0 };
+	enum { MANY = 60, HEADER = 4 };
+	struct seen seen = { .calls = 0 };
+	struct buf out;
+	size_t len;
+	uint8_t *der = pki_der(alice, &len);
+
+	ck_assert_uint_eq(der[1], 0x82); /* the length has two octets */
+	buf_init(&out, 65536);
+	ck_assert_int_eq(buf_push(&out, head, sizeof(head)), BUF_OK);
+	for (int i = 0; i < MANY; i++) {
+		buf_push(&out, open, sizeof(open));
+		buf_push(&out, der + HEADER, len - HEADER);
+		buf_push(&out, close, sizeof(close));
+	}
+	ck_assert_int_eq(buf_push(&out, tail, sizeof(tail)), BUF_OK);
+	ck_assert_int_eq(pem_read(NULL, out.data, out.len, remember, &seen,
+			     NULL),
+	    PEM_OK);
+	ck_assert_uint_eq(seen.calls, MANY);
+	buf_done(&out);
+	free(der);
+}
+END_TEST
+
 START_TEST(counts_crls_in_pkcs7)
 {
 	struct seen seen = { .calls = 0 };
@@ -631,6 +665,7 @@ main(void)
 	tcase_add_test(tcase, reads_der_of_a_certificate);
 	tcase_add_test(tcase, reads_der_of_pkcs7);
 	tcase_add_test(tcase, names_an_odd_certificate_in_pkcs7);
+	tcase_add_test(tcase, reads_many_certificates_of_indefinite_length);
 	tcase_add_test(tcase, counts_crls_in_pkcs7);
 	tcase_add_loop_test(tcase, reads_text_with_blocks, 0, COUNT(texts));
 	tcase_add_test(tcase, reads_base64_in_one_line);
